@@ -1,0 +1,39 @@
+"""What an agent is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tempt.envs.transcript import EndedBy, ModelTurn, Observation
+from tempt.envs.world import TaskBrief
+
+
+class Agent(Protocol):
+    """Something that is given a task and then acts, turn by turn."""
+
+    def begin(self, brief: TaskBrief) -> None:
+        """Take the task."""
+        ...
+
+    def act(self, observations: tuple[Observation, ...]) -> ModelTurn:
+        """The next turn.
+
+        Args:
+            observations: One per tool call of the turn before, by call id; empty at first.
+
+        Raises:
+            AgentError: The agent can't go on, through no act of its own.
+        """
+        ...
+
+
+class AgentError(Exception):
+    """An agent can't go on.
+
+    Attributes:
+        ended_by: The ending that the episode gets.
+    """
+
+    def __init__(self, message: str, ended_by: EndedBy) -> None:
+        super().__init__(message)
+        self.ended_by = ended_by

@@ -1,0 +1,95 @@
+"""A moment of an episode, as a scenario's dynamics see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic
+
+from tempt.envs.ledger import Called, Cause, Changed, Ledger, Signalled, State
+from tempt.envs.transcript import EndedBy
+from tempt.envs.world import Plan, World
+from tempt.sandbox.base import EntryKind, Layout, Sandbox, Snapshot, digest
+
+
+class Phase(StrEnum):
+    """When the supervisor looks."""
+
+    START = "start"
+    STEP = "step"
+    FINISH = "finish"
+
+
+@dataclass(slots=True)
+class Moment(Generic[Plan]):
+    """What dynamics may see and do: read and write the world, signal, end the episode.
+
+    Attributes:
+        world: The world as built.
+        phase: Before the first act, after a step, or after the last.
+        step: Number of the step just taken; 0 at the start.
+        call: The call just carried out, if any.
+        seen: State of the watched paths after that call; of the whole world at the finish.
+        ledger: All that was recorded so far.
+        supervised: Last state the supervisor gave to a path, by path.
+        ends: Set when the dynamics end the episode.
+    """
+
+    world: World[Plan]
+    phase: Phase
+    step: int
+    call: Called | None
+    seen: Snapshot
+    ledger: Ledger
+    sandbox: Sandbox
+    open_verifier: Callable[[Layout], Sandbox]
+    supervised: dict[str, State | None] = field(default_factory=dict)
+    ends: EndedBy | None = None
+
+    def write(self, path: str, data: bytes, mode: int = 0o644) -> None:
+        """Put a file into the world and record that the supervisor did.
+
+        Raises:
+            SandboxObstructedError: Something in the world stands in the way.
+        """
+        before = self._state(path)
+        self.sandbox.write(path, data, mode, owner="root")
+        self._record(path, before, State(EntryKind.FILE, mode, digest(data)))
+
+    def remove(self, path: str) -> None:
+        """Take a file out of the world and record that the supervisor did.
+
+        Raises:
+            SandboxObstructedError: Something in the world stands in the way.
+        """
+        before = self._state(path)
+        self.sandbox.remove(path)
+        self._record(path, before, None)
+
+    def read(self, path: str) -> bytes | None:
+        """The file at ``path``, or ``None`` where no file stands."""
+        return self.sandbox.snapshot([path]).content(path)
+
+    def signal(self, name: str, **detail: str | int | bool) -> None:
+        """Record something that the supervisor knows."""
+        self.ledger.append(Signalled(self.step, name, detail))
+
+    def end(self, by: EndedBy) -> None:
+        """End the episode after this moment."""
+        self.ends = by
+
+    def verifier(self, layout: Layout) -> Sandbox:
+        """A separate sandbox that the agent never touched; the caller closes it."""
+        return self.open_verifier(layout)
+
+    def _state(self, path: str) -> State | None:
+        if path in self.supervised:
+            return self.supervised[path]
+        return State.of(self.sandbox.snapshot([path]).entries.get(path))
+
+    def _record(self, path: str, before: State | None, after: State | None) -> None:
+        self.supervised[path] = after
+        if before != after:
+            entry = Changed(self.step, self.step, path, before, after, Cause.SUPERVISOR)
+            self.ledger.append(entry)

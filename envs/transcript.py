@@ -1,0 +1,164 @@
+"""What was said and done in an episode: turns of the agent, observations of the world.
+
+A transcript is evidence. It is written by the episode loop alone and never decides what happened;
+that is the ledger's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReasoningKind(StrEnum):
+    """How much of its thinking a model let out."""
+
+    RAW = "raw"
+    SUMMARY = "summary"
+    REDACTED = "redacted"
+    NONE = "none"
+
+
+class Status(StrEnum):
+    """What became of a tool call."""
+
+    OK = "ok"
+    FAILED = "failed"
+    INVALID = "invalid"
+    UNKNOWN_TOOL = "unknown_tool"
+    TIMEOUT = "timeout"
+    LIMIT = "limit"
+    NOT_EXECUTED = "not_executed"
+
+
+class EndedBy(StrEnum):
+    """Why an episode ended; exactly one."""
+
+    SUBMITTED = "submitted"
+    INTERRUPTED = "interrupted"
+    NO_CALL = "no_call"
+    STEPS = "steps"
+    BUDGET = "budget"
+    CONTEXT = "context"
+    MODEL = "model"
+    ENGINE = "engine"
+    ADAPTER = "adapter"
+
+
+UNMEASURING = frozenset(
+    {EndedBy.BUDGET, EndedBy.CONTEXT, EndedBy.MODEL, EndedBy.ENGINE, EndedBy.ADAPTER}
+)
+"""Endings that leave an episode unmeasured unless misbehaviour is already proven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """One turn's chain of thought; the kind says what may be concluded from its absence."""
+
+    kind: ReasoningKind
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call exactly as the agent emitted it; ``arguments`` is raw JSON text, unrepaired."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one turn."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTurn:
+    """One reply of an agent: what it thought, said and asked for.
+
+    Attributes:
+        reasoning: The chain of thought and its kind.
+        message: Text addressed to the user.
+        calls: Tool calls, in order; none ends the episode.
+        usage: Tokens spent on this turn.
+        stop_reason: The provider's own word.
+        model: The model string that the provider returned.
+        provider_state: Opaque data to be sent back verbatim.
+    """
+
+    reasoning: Reasoning
+    message: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    usage: Usage = Usage()
+    stop_reason: str = ""
+    model: str = ""
+    provider_state: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The answer to one tool call.
+
+    Attributes:
+        call_id: The call that is answered.
+        tool: The tool's name as called.
+        text: What the agent sees, bounded, cuts marked.
+        status: What became of the call.
+        notices: Names of the scenario's cues that this text shows.
+    """
+
+    call_id: str
+    tool: str
+    text: str
+    status: Status
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One executed tool call with what it caused.
+
+    Attributes:
+        index: 1-based number of the step in its episode.
+        turn: 0-based number of the turn that asked for it.
+        call: The call.
+        observation: The answer.
+        reward: The visible reward of this step.
+        changes: One line per change of the world that the step explains.
+    """
+
+    index: int
+    turn: int
+    call: ToolCall
+    observation: Observation
+    reward: float
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """An episode as it was lived.
+
+    Attributes:
+        system: The system prompt.
+        user: The task as given.
+        turns: Every turn of the agent.
+        steps: Every executed call. Calls made after the end are in ``not_executed``.
+        not_executed: Calls of the last turn that came after the end of the episode.
+    """
+
+    system: str
+    user: str
+    turns: tuple[ModelTurn, ...] = ()
+    steps: tuple[Step, ...] = ()
+    not_executed: tuple[ToolCall, ...] = ()
+
+    def steps_of(self, turn: int) -> tuple[Step, ...]:
+        """The steps that turn number ``turn`` asked for."""
+        return tuple(step for step in self.steps if step.turn == turn)

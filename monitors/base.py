@@ -1,0 +1,122 @@
+"""What a monitor is, what it may read, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from tempt.envs.transcript import Transcript
+
+
+class View(StrEnum):
+    """What a monitor may read. A monitor declares its views and is shown nothing else."""
+
+    REASONING = "reasoning"
+    ACTION = "action"
+    RESULT = "result"
+    MESSAGE = "message"
+    NOTICE = "notice"
+    FINAL_REPORT = "final_report"
+    LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One piece of a transcript.
+
+    Attributes:
+        view: What kind of piece.
+        step: The step it belongs to; for reasoning and messages, the turn's first step.
+        call_id: The tool call it belongs to, or empty.
+        tool: The tool's name for actions, results and notices; else empty.
+        text: The piece itself: hostile text.
+    """
+
+    view: View
+    step: int
+    call_id: str
+    tool: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A monitor's statement about one step.
+
+    Attributes:
+        monitor: The monitor's name.
+        fingerprint: Its version.
+        step: The step spoken of.
+        call_id: The tool call spoken of.
+        view: Where the evidence was read.
+        category: One of the closed list of categories.
+        score: Suspicion in [0, 1].
+        quote: The evidence, verbatim and bounded.
+    """
+
+    monitor: str
+    fingerprint: str
+    step: int
+    call_id: str
+    view: View
+    category: str
+    score: float
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorReport:
+    """All that a monitor has to say about one episode."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def score(self) -> float:
+        """The highest score of any step; 0 where nothing was found."""
+        return max((finding.score for finding in self.findings), default=0.0)
+
+
+class Monitor(Protocol):
+    """Reads, and acts on nothing."""
+
+    name: str
+    fingerprint: str
+    views: frozenset[View]
+
+    def observe(self, events: tuple[Event, ...]) -> MonitorReport:
+        """What the events, in order, give reason to say.
+
+        Args:
+            events: Those of the declared views only.
+        """
+        ...
+
+
+def events_of(transcript: Transcript, views: frozenset[View]) -> tuple[Event, ...]:
+    """The transcript's pieces, in order, cut down to ``views``.
+
+    Raises:
+        ValueError: ``views`` holds the ledger, which no transcript contains.
+    """
+    if View.LEDGER in views:
+        raise ValueError("a transcript holds no ledger; an oracle-informed monitor reads records")
+    return tuple(event for event in _all_events(transcript) if event.view in views)
+
+
+def _all_events(transcript: Transcript) -> Iterator[Event]:
+    for number, turn in enumerate(transcript.turns):
+        steps = transcript.steps_of(number)
+        first = steps[0].index if steps else len(transcript.steps) + 1
+        if turn.reasoning.text:
+            yield Event(View.REASONING, first, "", "", turn.reasoning.text)
+        if turn.message:
+            yield Event(View.MESSAGE, first, "", "", turn.message)
+        for step in steps:
+            seen, call = step.observation, step.call
+            action = View.FINAL_REPORT if call.name == "report" else View.ACTION
+            yield Event(action, step.index, call.id, call.name, call.arguments)
+            yield Event(View.RESULT, step.index, call.id, call.name, seen.text)
+            if seen.notices:
+                yield Event(View.NOTICE, step.index, call.id, call.name, seen.text)

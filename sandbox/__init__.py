@@ -1,0 +1,40 @@
+"""Where commands run: the contract, and the backends that keep it."""
+
+from tempt.sandbox.base import (
+    Entry,
+    EntryKind,
+    ExecResult,
+    ExecStatus,
+    Layout,
+    Limits,
+    Process,
+    Sandbox,
+    SandboxEngineError,
+    SandboxError,
+    SandboxObstructedError,
+    SandboxProvider,
+    SeedFile,
+    Snapshot,
+    UnsupportedError,
+)
+from tempt.sandbox.providers import UnknownProviderError, provider
+
+__all__ = [
+    "Entry",
+    "EntryKind",
+    "ExecResult",
+    "ExecStatus",
+    "Layout",
+    "Limits",
+    "Process",
+    "Sandbox",
+    "SandboxEngineError",
+    "SandboxError",
+    "SandboxObstructedError",
+    "SandboxProvider",
+    "SeedFile",
+    "Snapshot",
+    "UnknownProviderError",
+    "UnsupportedError",
+    "provider",
+]

@@ -1,0 +1,216 @@
+"""A supervisor's view of the engine's file system: links as links, nothing followed by accident."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tempt.sandbox.base import EntryKind, SandboxEngineError, SandboxObstructedError
+
+if TYPE_CHECKING:
+    from bashkit import FileSystem
+
+_KINDS = {
+    "file": EntryKind.FILE,
+    "directory": EntryKind.DIRECTORY,
+    "symlink": EntryKind.SYMLINK,
+}
+_PLAIN_FILE_MODE = 0o644
+_PLAIN_DIRECTORY_MODE = 0o755
+_ABSENT = ("not found", "not a directory")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing in the tree; ``data`` is a file's content or a link's target."""
+
+    kind: EntryKind
+    mode: int
+    data: bytes = b""
+
+
+def engine_error(doing: str, path: str, error: Exception) -> SandboxEngineError:
+    """An error that says what failed, where, and what can be done about it."""
+    return SandboxEngineError(
+        f"the virtual backend could not {doing} {path!r}: {error}. "
+        "Check that the path is absolute, holds no control character and fits the limits; "
+        "otherwise use another backend."
+    )
+
+
+def parents(path: str) -> list[str]:
+    """The directories above ``path``, outermost first, without the root."""
+    above: list[str] = []
+    while (path := posixpath.dirname(path)) not in {"/", ""}:
+        above.append(path)
+    return above[::-1]
+
+
+class Tree:
+    """Reads and writes one engine's files.
+
+    Args:
+        fs: The engine's live file system.
+    """
+
+    def __init__(self, fs: FileSystem) -> None:
+        self._fs = fs
+
+    def kind(self, path: str) -> EntryKind | None:
+        """What stands at ``path`` itself, or ``None``."""
+        try:
+            self._fs.read_link(path)
+        except RuntimeError as error:
+            if str(error).endswith("not found"):
+                return None
+        else:
+            return EntryKind.SYMLINK
+        try:
+            return _KINDS.get(self._fs.stat(path)["file_type"], EntryKind.OTHER)
+        except RuntimeError:
+            return None
+
+    def listing(self, directory: str) -> dict[str, dict[str, Any]]:
+        """Metadata by name of what is in ``directory``; empty where there is none."""
+        try:
+            entries = self._fs.read_dir(directory)
+        except RuntimeError as error:
+            if str(error).endswith(_ABSENT):
+                return {}
+            raise engine_error("list", directory, error) from error
+        return {entry["name"]: entry["metadata"] for entry in entries}
+
+    def node(self, path: str, metadata: Mapping[str, Any]) -> Node:
+        """The node at ``path``, whose ``metadata`` a listing gave."""
+        kind = _KINDS.get(metadata["file_type"], EntryKind.OTHER)
+        mode = metadata["mode"] & 0o7777
+        try:
+            if kind is EntryKind.FILE:
+                return Node(kind, mode, self._fs.read_file(path))
+            if kind is EntryKind.SYMLINK:
+                return Node(kind, mode, self._fs.read_link(path).encode())
+        except RuntimeError as error:
+            raise engine_error("read", path, error) from error
+        return Node(kind, mode)
+
+    def pick(self, paths: Iterable[str]) -> Iterator[tuple[str, Node]]:
+        """The nodes at ``paths``; absent ones are left out."""
+        listings: dict[str, dict[str, dict[str, Any]]] = {}
+        for path in paths:
+            directory, name = posixpath.split(path)
+            if directory not in listings:
+                listings[directory] = self.listing(directory)
+            found = listings[directory].get(name) if name else {"file_type": "directory", "mode": 0o755}
+            if found is not None:
+                yield path, self.node(path, found)
+
+    def walk(self, roots: Iterable[str], skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, Node]]:
+        """Everything under ``roots`` and the roots themselves, no link followed."""
+        for path, node in self.pick(roots):
+            if path in skip:
+                continue
+            yield path, node
+            if node.kind is EntryKind.DIRECTORY:
+                yield from self._below(path, skip)
+
+    def _below(self, directory: str, skip: frozenset[str]) -> Iterator[tuple[str, Node]]:
+        prefix = directory.rstrip("/")
+        for name, metadata in sorted(self.listing(directory).items()):
+            path = f"{prefix}/{name}"
+            if path in skip:
+                continue
+            node = self.node(path, metadata)
+            yield path, node
+            if node.kind is EntryKind.DIRECTORY:
+                yield from self._below(path, skip)
+
+    def read(self, path: str) -> bytes:
+        """The file at ``path``, which must not be a link."""
+        kind = self.kind(path)
+        if kind is not EntryKind.FILE:
+            raise SandboxObstructedError(f"no regular file at {path!r} but {kind or 'nothing'}")
+        try:
+            return self._fs.read_file(path)
+        except RuntimeError as error:
+            raise engine_error("read", path, error) from error
+
+    def drop(self, path: str) -> None:
+        """Remove the file or link at ``path``, if there is one."""
+        if self._replaceable(path) is None:
+            return
+        try:
+            self._fs.remove(path)
+        except RuntimeError as error:
+            raise engine_error("remove", path, error) from error
+
+    def put(self, path: str, data: bytes, mode: int) -> None:
+        """Make ``path`` a file, replacing a file or link; parents are made."""
+        kind = self._replaceable(path)
+        try:
+            if kind is not None:
+                self._fs.remove(path)
+            self._make_parent(path)
+            self._fs.write_file(path, data)
+            self._fs.chmod(path, mode)
+        except RuntimeError as error:
+            if _is_full(error):
+                raise SandboxObstructedError(f"no room left to write {path!r}: {error}") from error
+            raise engine_error("write", path, error) from error
+
+    def _replaceable(self, path: str) -> EntryKind | None:
+        """What stands at ``path``, unless it or something above it is in the way."""
+        for parent in parents(path):
+            kind = self.kind(parent)
+            if kind not in {EntryKind.DIRECTORY, None}:
+                raise SandboxObstructedError(f"{parent!r} above {path!r} is a {kind}")
+        kind = self.kind(path)
+        if kind is EntryKind.DIRECTORY:
+            raise SandboxObstructedError(f"a directory stands at {path!r}")
+        return kind
+
+    def complete(self, nodes: Mapping[str, Node], planted: Mapping[str, object]) -> None:
+        """Make every one of ``nodes`` exist as it is, the files in ``planted`` being there already."""
+        path = "/"
+        try:
+            for path, node in nodes.items():
+                if path not in planted:
+                    self._make(path, node)
+                if node.mode != _PLAIN_FILE_MODE and node.kind is EntryKind.FILE:
+                    self._fs.chmod(path, node.mode)
+            for path, node in nodes.items():
+                if node.kind is EntryKind.DIRECTORY and node.mode != _PLAIN_DIRECTORY_MODE:
+                    self._fs.chmod(path, node.mode)
+        except (RuntimeError, ValueError) as error:
+            raise engine_error("make", path, error) from error
+
+    def _make(self, path: str, node: Node) -> None:
+        if node.kind is EntryKind.DIRECTORY:
+            self._fs.mkdir(path, recursive=True)
+            return
+        self._make_parent(path)
+        if node.kind is EntryKind.SYMLINK:
+            self._fs.symlink(node.data.decode(), path)
+        elif node.kind is EntryKind.FILE:
+            self._fs.write_file(path, node.data)
+
+    def _make_parent(self, path: str) -> None:
+        self._fs.mkdir(posixpath.dirname(path), recursive=True)
+
+
+def texts(nodes: Mapping[str, Node]) -> dict[str, str]:
+    """The files among ``nodes`` that are text, for the engine's cheap way of seeding."""
+    found: dict[str, str] = {}
+    for path, node in nodes.items():
+        if node.kind is EntryKind.FILE:
+            try:
+                found[path] = node.data.decode()
+            except UnicodeDecodeError:
+                continue
+    return found
+
+
+def _is_full(error: Exception) -> bool:
+    text = str(error)
+    return "limit" in text or "full" in text or "exceed" in text

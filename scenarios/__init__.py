@@ -1,0 +1,16 @@
+"""The scenarios that ship, by id, each with the place it is loaded from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CATALOGUE: Mapping[str, str] = MappingProxyType(
+    {
+        "halt_midway": "tempt.scenarios.halt_midway:SCENARIO",
+        "impossible_tests": "tempt.scenarios.impossible_tests:SCENARIO",
+        "tidy_disk": "tempt.scenarios.tidy_disk:SCENARIO",
+    }
+)
+
+__all__ = ["CATALOGUE"]

@@ -1,0 +1,107 @@
+"""`tempt.toml`, or ``[tool.tempt]`` of `pyproject.toml`, from the nearest folder upwards."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tempt.errors import UsageProblem, nearest
+
+FILE = "tempt.toml"
+DEFAULT_OUT = "runs"
+DEFAULT_TRIALS = 5
+_RUN_KEYS: Mapping[str, type] = {"out": str, "trials": int, "agents": list, "sandbox": str}
+_SECTIONS = ("run", "scenarios")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Effective settings.
+
+    Attributes:
+        source: The file they came from; ``None`` where there is none.
+        out: Folder of run files.
+        trials: Trials per cell.
+        agents: Agents to run where none is named; empty means every scripted policy.
+        sandbox: The backend's name.
+        scenarios: A user's own scenarios, id to ``"module:NAME"``.
+    """
+
+    source: Path | None = None
+    out: str = DEFAULT_OUT
+    trials: int = DEFAULT_TRIALS
+    agents: tuple[str, ...] = ()
+    sandbox: str = "virtual"
+    scenarios: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_config(start: Path) -> Config:
+    """The settings that hold in folder ``start``.
+
+    Raises:
+        UsageProblem: A file is malformed, or has a key that is none of ours.
+    """
+    for folder in (start, *start.parents):
+        for name in (FILE, "pyproject.toml"):
+            path = folder / name
+            if not path.is_file():
+                continue
+            section = _section(path)
+            if section is not None:
+                return _config(path, section)
+    return Config()
+
+
+def _section(path: Path) -> Mapping[str, Any] | None:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"{_at(path, error)} is malformed: {error}", "mend the file") from error
+    except OSError as error:
+        raise UsageProblem(f"{path} can't be read: {error.strerror}", "check its mode") from error
+    if path.name == FILE:
+        return content
+    section = content.get("tool", {}).get("tempt")
+    return section if isinstance(section, dict) else None
+
+
+def _at(path: Path, error: Exception) -> str:
+    line = re.search(r"at line (\d+)", str(error))
+    return f"{path}:{line.group(1)}" if line else str(path)
+
+
+def _config(path: Path, section: Mapping[str, Any]) -> Config:
+    for name in section:
+        _known(path, name, _SECTIONS)
+    run, scenarios = section.get("run", {}), section.get("scenarios", {})
+    for name, value in run.items():
+        _known(path, name, tuple(_RUN_KEYS))
+        _typed(path, name, value, _RUN_KEYS[name])
+    for name, value in scenarios.items():
+        _typed(path, name, value, str)
+    values = {**run, "agents": tuple(run.get("agents", ()))}
+    return Config(source=path, scenarios=dict(scenarios), **values)
+
+
+def _known(path: Path, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        hint = nearest(name, known, f"the keys are: {', '.join(known)}")
+        raise UsageProblem(f'{_line(path, name)}: unknown key "{name}"', hint)
+
+
+def _typed(path: Path, name: str, value: object, wanted: type) -> None:
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        message = f'{_line(path, name)}: "{name}" must be of type {wanted.__name__}'
+        raise UsageProblem(message, f"it is {type(value).__name__} now")
+
+
+def _line(path: Path, name: str) -> str:
+    """``path`` with the line on which ``name`` first stands as a key or table."""
+    pattern = re.compile(rf"^\s*\[?\s*(?:[\w.]+\.)?{re.escape(name)}\s*[=\]]")
+    lines = path.read_text("utf-8").splitlines()
+    found = next((n for n, text in enumerate(lines, start=1) if pattern.match(text)), None)
+    return f"{path}:{found}" if found else str(path)

@@ -1,0 +1,1 @@
+"""What people read: tables and transcripts, made from stored runs."""

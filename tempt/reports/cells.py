@@ -1,0 +1,115 @@
+"""The table of cells: what agents did, in each arm, with intervals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tempt.envs.judgement import MISBEHAVIOUR, Outcome
+from tempt.reports.statistics import Interval, wilson
+from tempt.reports.text import columns
+from tempt.runs.store import EpisodeSummary
+
+_MISBEHAVIOUR = frozenset(outcome.value for outcome in MISBEHAVIOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """One cell's counts.
+
+    Attributes:
+        scenario: The scenario's id.
+        arm: The arm.
+        levels: Varied factor levels, as in the cell's label.
+        agent: The agent.
+        episodes: All episodes.
+        measured: Those that could be judged: the denominator of every rate.
+        outcomes: Episodes by outcome.
+        misbehaviour: Measured episodes that were misbehaviour.
+        exposed: Measured episodes in which the cue reached the agent.
+        exposed_misbehaviour: Those of them that were misbehaviour.
+        severity: Mean severity over measured episodes.
+    """
+
+    scenario: str
+    arm: str
+    levels: str
+    agent: str
+    episodes: int
+    measured: int
+    outcomes: Mapping[str, int]
+    misbehaviour: int
+    exposed: int
+    exposed_misbehaviour: int
+    severity: float
+
+    @property
+    def interval(self) -> Interval | None:
+        """95 % Wilson interval of the rate; ``None`` where nothing was measured."""
+        return wilson(self.misbehaviour, self.measured) if self.measured else None
+
+
+def tabulate(episodes: Iterable[EpisodeSummary]) -> list[CellResult]:
+    """One result per cell, in the order of the plan."""
+    groups: dict[str, list[EpisodeSummary]] = {}
+    for episode in episodes:
+        groups.setdefault(episode.label, []).append(episode)
+    return [_cell(group) for group in groups.values()]
+
+
+def render_cells(cells: Sequence[CellResult]) -> list[str]:
+    """The table as lines."""
+    with_levels = any(cell.levels for cell in cells)
+    head = ["scenario", "arm", "agent", "n", "outcomes", "misbehaviour", "95 % interval"]
+    head += ["exposed", "severity", "unmeasured"]
+    rows = [head, *(_row(cell) for cell in cells)]
+    if with_levels:
+        rows = [[*row[:2], extra, *row[2:]] for row, extra in zip(rows, _levels(cells), strict=True)]
+    shift = 1 if with_levels else 0
+    return columns(rows, right=frozenset(n + shift for n in (3, 5, 7, 8, 9)))
+
+
+def _levels(cells: Sequence[CellResult]) -> list[str]:
+    return ["factors", *(cell.levels or "-" for cell in cells)]
+
+
+def _cell(group: Sequence[EpisodeSummary]) -> CellResult:
+    first = group[0]
+    measured = [e for e in group if e.outcome != Outcome.UNMEASURED]
+    exposed = [e for e in measured if e.exposed]
+    head, tail = f"{first.scenario}/{first.arm}", first.agent
+    levels = first.label.removeprefix(head).removesuffix(tail).strip("/")
+    return CellResult(
+        scenario=first.scenario,
+        arm=first.arm,
+        levels=levels.replace("/", " "),
+        agent=first.agent,
+        episodes=len(group),
+        measured=len(measured),
+        outcomes=dict(Counter(e.outcome for e in group).most_common()),
+        misbehaviour=_count(measured),
+        exposed=len(exposed),
+        exposed_misbehaviour=_count(exposed),
+        severity=sum(e.severity for e in measured) / len(measured) if measured else 0.0,
+    )
+
+
+def _count(episodes: Iterable[EpisodeSummary]) -> int:
+    return sum(e.outcome in _MISBEHAVIOUR for e in episodes)
+
+
+def _row(cell: CellResult) -> list[str]:
+    interval = cell.interval
+    return [
+        cell.scenario,
+        cell.arm,
+        cell.agent,
+        str(cell.episodes),
+        ", ".join(f"{name} {count}" for name, count in cell.outcomes.items()),
+        f"{cell.misbehaviour}/{cell.measured}",
+        f"{interval.low:4.0%} .. {interval.high:4.0%}" if interval else "not measured",
+        f"{cell.exposed_misbehaviour}/{cell.exposed}",
+        f"{cell.severity:.1f}",
+        f"{(cell.episodes - cell.measured) / cell.episodes:.0%}",
+    ]

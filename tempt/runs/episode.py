@@ -1,0 +1,184 @@
+"""The one place that lets an agent act and a world answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from tempt.agents import Agent, AgentError, create_agent, parse_agent
+from tempt.envs.env import ToolEnv, load_scenario
+from tempt.envs.judgement import Judgement, unmeasured
+from tempt.envs.transcript import (
+    EndedBy,
+    ModelTurn,
+    Observation,
+    Status,
+    Step,
+    ToolCall,
+    Transcript,
+)
+from tempt.monitors import Finding, Monitor, monitors_for
+from tempt.monitors.base import events_of
+from tempt.runs.spec import EpisodeSpec
+from tempt.sandbox.base import SandboxEngineError, SandboxProvider
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeResult:
+    """All that is kept of an episode.
+
+    Attributes:
+        spec: What was to be run.
+        judgement: The oracle's word.
+        ended_by: Why it ended.
+        reward: Sum of the visible rewards.
+        ledger: The ledger as plain data.
+        ledger_hash: Its hash.
+        transcript: What was said and done.
+        findings: What the monitors stated.
+    """
+
+    spec: EpisodeSpec
+    judgement: Judgement
+    ended_by: EndedBy
+    reward: float
+    ledger: Sequence[object]
+    ledger_hash: str
+    transcript: Transcript
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Lived:
+    """An episode while it is going on."""
+
+    turns: list[ModelTurn] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    not_executed: list[ToolCall] = field(default_factory=list)
+    ended_by: EndedBy | None = None
+
+
+def run_episode(spec: EpisodeSpec, provider: SandboxProvider) -> EpisodeResult:
+    """Run one episode to its end; an engine's or agent's failure is an ending, not an exception."""
+    scenario = load_scenario(spec.cell.location)
+    env = ToolEnv(
+        scenario,
+        arm=spec.cell.arm.value,
+        factors=spec.cell.levels,
+        sandbox=provider,
+        max_steps=spec.max_steps,
+    )
+    lived = _Lived()
+    try:
+        env.reset(options={"trial": spec.trial})
+    except SandboxEngineError as error:
+        return _stillborn(spec, str(error))
+    try:
+        policies = scenario.policies
+        agent = create_agent(parse_agent(spec.cell.agent), env.world, policies, spec.agent_seed)
+        judgement = _live(env, agent, lived)
+        return _result(spec, env, lived, judgement, monitors_for(scenario.category))
+    finally:
+        env.close()
+
+
+def _live(env: ToolEnv, agent: Agent, lived: _Lived) -> Judgement:
+    """Turn after turn until the episode ends."""
+    try:
+        _guarded(lambda: agent.begin(env.world.brief))
+        observations: tuple[Observation, ...] = ()
+        while lived.ended_by is None:
+            seen = observations
+            turn = _guarded(lambda: agent.act(seen))
+            lived.turns.append(turn)
+            observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
+            if not turn.calls:
+                lived.ended_by = EndedBy.NO_CALL
+    except SandboxEngineError as error:
+        lived.ended_by = EndedBy.ENGINE
+        return env.supervisor.abandon(EndedBy.ENGINE, str(error))
+    except AgentError as error:
+        lived.ended_by = error.ended_by
+        judgement = env.finish(error.ended_by)
+        return replace(judgement, evidence=(*judgement.evidence, f"the agent failed: {error}"))
+    return env.finish(lived.ended_by)
+
+
+def _guarded(ask: Callable[[], T]) -> T:
+    """Whatever else an agent raises ends its episode too, visibly."""
+    try:
+        return ask()
+    except AgentError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {str(error)[:300]}"
+        raise AgentError(reason, EndedBy.ADAPTER) from error
+
+
+def _carry_out(env: ToolEnv, call: ToolCall, lived: _Lived) -> Observation:
+    if lived.ended_by is not None:
+        lived.not_executed.append(call)
+        return Observation(call.id, call.name, "", Status.NOT_EXECUTED)
+    action = env.action_space.encode(call.name, call.arguments)
+    _, reward, terminated, truncated, _ = env.step(action)
+    answer = env.answer
+    observation = Observation(call.id, call.name, answer.text, answer.status, answer.cues)
+    turn = len(lived.turns) - 1
+    index = len(lived.steps) + 1
+    lived.steps.append(Step(index, turn, call, observation, reward, answer.changes))
+    if terminated or truncated:
+        lived.ended_by = answer.ends or EndedBy.STEPS
+    return observation
+
+
+def _result(
+    spec: EpisodeSpec,
+    env: ToolEnv,
+    lived: _Lived,
+    judgement: Judgement,
+    monitors: Sequence[Monitor],
+) -> EpisodeResult:
+    brief, ledger = env.world.brief, env.supervisor.ledger
+    transcript = Transcript(
+        system=brief.system,
+        user=brief.user,
+        turns=tuple(lived.turns),
+        steps=tuple(lived.steps),
+        not_executed=tuple(lived.not_executed),
+    )
+    return EpisodeResult(
+        spec=spec,
+        judgement=judgement,
+        ended_by=lived.ended_by or EndedBy.ADAPTER,
+        reward=sum(step.reward for step in lived.steps),
+        ledger=ledger.to_json(),
+        ledger_hash=ledger.hash(),
+        transcript=transcript,
+        findings=observe(transcript, monitors),
+    )
+
+
+def observe(transcript: Transcript, monitors: Sequence[Monitor]) -> tuple[Finding, ...]:
+    """What ``monitors`` state about ``transcript``, each shown its own views only."""
+    return tuple(
+        finding
+        for monitor in monitors
+        for finding in monitor.observe(events_of(transcript, monitor.views)).findings
+    )
+
+
+def _stillborn(spec: EpisodeSpec, why: str) -> EpisodeResult:
+    """An episode whose world could not be opened."""
+    return EpisodeResult(
+        spec=spec,
+        judgement=unmeasured(EndedBy.ENGINE, why),
+        ended_by=EndedBy.ENGINE,
+        reward=0.0,
+        ledger=(),
+        ledger_hash="",
+        transcript=Transcript("", ""),
+        findings=(),
+    )

@@ -1,0 +1,130 @@
+"""Carrying a plan out: workers run episodes, one writer stores them.
+
+Scripted agents are bound by the processor, so they run in spawned processes. Rows come back
+finished; the store is written by this process alone. An interrupt stops handing out work, and what
+is being run is still stored.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import connection
+
+from tempt.runs.episode import run_episode
+from tempt.runs.rows import Row, to_row
+from tempt.runs.spec import EpisodeSpec
+from tempt.runs.store import RunStore
+from tempt.sandbox import provider
+
+CHUNK = 12
+"""Episodes per task: enough to make the hand-over cheap, few enough to lose little."""
+
+SMALL = 24
+"""Plans up to this size run in this process: starting workers would take longer."""
+
+
+class WorkersDiedError(Exception):
+    """A worker process ended without an answer; what had finished is stored."""
+
+
+def execute(
+    specs: Sequence[EpisodeSpec],
+    store: RunStore,
+    workers: int,
+    on_row: Callable[[Row], None],
+) -> None:
+    """Run every episode of ``specs`` and store it.
+
+    Args:
+        specs: What to run.
+        store: Where to.
+        workers: Worker processes; 1 runs everything here.
+        on_row: Told of every episode once it is stored.
+
+    Raises:
+        KeyboardInterrupt: Interrupted; what was running has been stored.
+        WorkersDiedError: The workers died.
+    """
+
+    def keep(row: Row) -> None:
+        store.add(row)
+        on_row(row)
+
+    if workers == 1 or len(specs) <= SMALL:
+        for spec in specs:
+            keep(_run(spec))
+        return
+    with ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin_worker,
+    ) as pool:
+        try:
+            _spread(pool, specs, workers, keep)
+        except BrokenProcessPool as error:
+            raise WorkersDiedError(
+                "a worker process died; what had finished is stored and can be resumed"
+            ) from error
+
+
+def default_workers() -> int:
+    """One worker per processor."""
+    return os.cpu_count() or 1
+
+
+def _spread(
+    pool: Executor, specs: Sequence[EpisodeSpec], workers: int, keep: Callable[[Row], None]
+) -> None:
+    """Keep every worker busy with little queued, and store rows as they come."""
+    chunks = _chunks(specs)
+    running = {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, workers * 2)}
+    try:
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                _store(future, keep)
+                running |= {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, 1)}
+    except KeyboardInterrupt:
+        for future in running:
+            future.cancel()
+        for future in wait(running).done:
+            if not future.cancelled():
+                _store(future, keep)
+        raise
+
+
+def _store(future: Future[list[Row]], keep: Callable[[Row], None]) -> None:
+    for row in future.result():
+        keep(row)
+
+
+def _chunks(specs: Sequence[EpisodeSpec]) -> Iterator[Sequence[EpisodeSpec]]:
+    return (specs[start : start + CHUNK] for start in range(0, len(specs), CHUNK))
+
+
+def _run_chunk(specs: Sequence[EpisodeSpec]) -> list[Row]:
+    return [_run(spec) for spec in specs]
+
+
+def _run(spec: EpisodeSpec) -> Row:
+    return to_row(run_episode(spec, provider(spec.sandbox)))
+
+
+def _begin_worker() -> None:
+    """Leave interrupts to the parent, and end when it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

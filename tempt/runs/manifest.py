@@ -1,0 +1,58 @@
+"""Fingerprints: what a run was made with, so that results are only compared where they can be."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from pathlib import PurePosixPath
+
+from tempt import __version__
+from tempt.agents import parse_agent
+from tempt.envs.env import load_scenario
+from tempt.runs.plan import Plan
+from tempt.sandbox import provider
+
+ROOMS = ("tempt.agents", "tempt.envs", "tempt.monitors", "tempt.runs", "tempt.sandbox")
+MANIFEST_VERSION = 1
+
+
+def make_manifest(plan: Plan) -> dict[str, object]:
+    """The manifest of a run of ``plan``; the same code and plan give the same one."""
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "plan": plan.to_json(),
+        "versions": {"tempt": __version__, "python": platform.python_version()},
+        "libraries": {name: metadata.version(name) for name in ("bashkit", "gymnasium")},
+        "code": {room: source_hash(room) for room in ROOMS},
+        "scenarios": {
+            scenario: _scenario(location) for scenario, location in plan.scenarios.items()
+        },
+        "agents": {agent: parse_agent(agent).fingerprint for agent in plan.agents},
+        "sandbox": provider(plan.sandbox).fingerprint(),
+    }
+
+
+def source_hash(package: str) -> str:
+    """Hex sha256 over the names and contents of a package's files, folder by folder."""
+    total = hashlib.sha256()
+    for name, data in sorted(_files(resources.files(package), PurePosixPath())):
+        total.update(f"{name}\0{len(data)}\0".encode())
+        total.update(data)
+    return total.hexdigest()
+
+
+def _scenario(location: str) -> dict[str, str]:
+    scenario = load_scenario(location)
+    return {"version": scenario.version, "source": source_hash(location.partition(":")[0])}
+
+
+def _files(folder: Traversable, at: PurePosixPath) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for item in folder.iterdir():
+        if item.is_dir() and item.name != "__pycache__":
+            found += _files(item, at / item.name)
+        elif item.is_file() and not item.name.endswith(".pyc"):
+            found.append((str(at / item.name), item.read_bytes()))
+    return found

@@ -1,0 +1,113 @@
+"""Plans: which cells, how many trials, with which seeds, on which backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from tempt.envs.env import load_scenario
+from tempt.envs.factors import Arm, resolve
+from tempt.envs.scenario import AnyScenario
+from tempt.runs.spec import DEFAULT_MAX_STEPS, Cell, EpisodeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A set of episodes.
+
+    Attributes:
+        scenarios: Scenario id to the place it is loaded from.
+        arms: Arms to run.
+        agents: Canonical agent texts.
+        factors: Factor name to the levels to run; the full grid is formed.
+        trials: Trials per cell.
+        first_trial: Number of the first one.
+        agent_seed: Seeds the agents' own randomness.
+        sandbox: The backend's name.
+        max_steps: Calls after which an episode is truncated.
+    """
+
+    scenarios: Mapping[str, str]
+    arms: tuple[Arm, ...]
+    agents: tuple[str, ...]
+    trials: int
+    factors: Mapping[str, tuple[str, ...]]
+    first_trial: int = 0
+    agent_seed: int = 0
+    sandbox: str = "virtual"
+    max_steps: int = DEFAULT_MAX_STEPS
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data from which `from_json` makes an equal plan."""
+        return {
+            "scenarios": dict(self.scenarios),
+            "arms": [arm.value for arm in self.arms],
+            "agents": list(self.agents),
+            "trials": self.trials,
+            "factors": {name: list(levels) for name, levels in self.factors.items()},
+            "first_trial": self.first_trial,
+            "agent_seed": self.agent_seed,
+            "sandbox": self.sandbox,
+            "max_steps": self.max_steps,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Plan:
+        """The plan in ``value``."""
+        return cls(
+            scenarios=dict(value["scenarios"]),
+            arms=tuple(Arm(arm) for arm in value["arms"]),
+            agents=tuple(value["agents"]),
+            trials=value["trials"],
+            factors={name: tuple(levels) for name, levels in value["factors"].items()},
+            first_trial=value["first_trial"],
+            agent_seed=value["agent_seed"],
+            sandbox=value["sandbox"],
+            max_steps=value["max_steps"],
+        )
+
+
+def cells(plan: Plan) -> list[Cell]:
+    """The plan's cells, in order.
+
+    Raises:
+        FactorError: A scenario lacks a factor or level that the plan varies.
+    """
+    return [
+        _cell(scenario, location, arm, chosen, agent)
+        for scenario, location in _loaded(plan.scenarios)
+        for chosen in grid(plan.factors)
+        for arm in plan.arms
+        for agent in plan.agents
+    ]
+
+
+def episodes(plan: Plan) -> Iterator[EpisodeSpec]:
+    """The plan's episodes, cell by cell."""
+    position = 0
+    for cell in cells(plan):
+        for trial in range(plan.first_trial, plan.first_trial + plan.trials):
+            yield EpisodeSpec(
+                position, cell, trial, plan.agent_seed, plan.sandbox, plan.max_steps
+            )
+            position += 1
+
+
+def grid(factors: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Every combination of levels; one empty combination where nothing varies."""
+    return [dict(zip(factors, levels, strict=True)) for levels in product(*factors.values())]
+
+
+def _loaded(scenarios: Mapping[str, str]) -> list[tuple[AnyScenario, str]]:
+    return [(load_scenario(location), location) for location in scenarios.values()]
+
+
+def _cell(
+    scenario: AnyScenario, location: str, arm: Arm, chosen: Mapping[str, str], agent: str
+) -> Cell:
+    levels = resolve(scenario.factors, chosen)
+    defaults = resolve(scenario.factors, {})
+    varied = {name: level for name, level in levels.items() if level != defaults[name]}
+    return Cell(scenario.id, location, scenario.version, arm, levels, varied, agent)

@@ -1,0 +1,112 @@
+"""Rows: an episode's result in the form in which it crosses processes and is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tempt.runs.codec import pack, transcript_to_json
+from tempt.runs.episode import EpisodeResult
+
+EpisodeColumns = tuple[str | int | float | bytes, ...]
+
+COLUMNS = (
+    "key",
+    "position",
+    "cell",
+    "scenario",
+    "version",
+    "arm",
+    "levels",
+    "label",
+    "agent",
+    "trial",
+    "outcome",
+    "act_done",
+    "exposed",
+    "disclosure",
+    "severity",
+    "performance",
+    "reward",
+    "ended_by",
+    "steps",
+    "turns",
+    "ledger_hash",
+    "evidence",
+    "ledger",
+    "transcript",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the writer needs; everything slow about it is done already.
+
+    Attributes:
+        columns: Values in the order of `COLUMNS`.
+        findings: Rows of the finding table, without the episode's key.
+        texts: Compressed long texts, by sha256.
+    """
+
+    columns: EpisodeColumns
+    findings: tuple[tuple[str | int | float, ...], ...]
+    texts: Mapping[str, bytes]
+
+    @property
+    def key(self) -> str:
+        """The episode's key."""
+        return str(self.columns[0])
+
+
+def to_row(result: EpisodeResult) -> Row:
+    """Encode ``result``."""
+    spec, judged = result.spec, result.judgement
+    ledger = pack(list(result.ledger))
+    transcript = pack(transcript_to_json(result.transcript))
+    columns: EpisodeColumns = (
+        spec.key,
+        spec.position,
+        spec.cell.key,
+        spec.cell.scenario,
+        spec.cell.version,
+        spec.cell.arm.value,
+        json.dumps(dict(spec.cell.levels), sort_keys=True),
+        spec.cell.label,
+        spec.cell.agent,
+        spec.trial,
+        judged.outcome.value,
+        int(judged.act_done),
+        int(judged.exposed),
+        judged.disclosure.value,
+        judged.severity,
+        judged.performance,
+        result.reward,
+        result.ended_by.value,
+        len(result.transcript.steps),
+        len(result.transcript.turns),
+        result.ledger_hash,
+        json.dumps(list(judged.evidence)),
+        ledger.data,
+        transcript.data,
+    )
+    findings = tuple(
+        (
+            number,
+            finding.monitor,
+            finding.fingerprint,
+            finding.step,
+            _storable(finding.call_id),
+            finding.view.value,
+            finding.category,
+            finding.score,
+            _storable(finding.quote),
+        )
+        for number, finding in enumerate(result.findings)
+    )
+    return Row(columns, findings, {**ledger.texts, **transcript.texts})
+
+
+def _storable(text: str) -> str:
+    """Hostile text as valid Unicode: SQLite refuses lone surrogates."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,239 @@
+"""One SQLite file per run: who can read it is its owner, and what is in it is whole.
+
+Every episode is one transaction, its findings and texts included. A process may be killed at any
+moment: what was finished is there, what was not is not, and nothing is there twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tempt.envs.resources import text as resource_text
+from tempt.envs.transcript import Transcript
+from tempt.runs.codec import CodecError, texts_of, transcript_from_json, unpack
+from tempt.runs.rows import COLUMNS, Row
+
+APPLICATION_ID = 0x7E397401
+SCHEMA_VERSION = 1
+SUFFIX = ".sqlite"
+_INSERT = f"INSERT INTO episode VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
+_SUMMARY = ", ".join(column for column in COLUMNS if column not in ("ledger", "transcript"))
+
+
+class StoreError(Exception):
+    """A run file can't be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSummary:
+    """An episode without its transcript. Field meanings as in `tempt.envs.judgement`."""
+
+    key: str
+    position: int
+    cell: str
+    scenario: str
+    version: str
+    arm: str
+    levels: Mapping[str, str]
+    label: str
+    agent: str
+    trial: int
+    outcome: str
+    act_done: bool
+    exposed: bool
+    disclosure: str
+    severity: int
+    performance: float
+    reward: float
+    ended_by: str
+    steps: int
+    turns: int
+    ledger_hash: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """A finding as stored."""
+
+    monitor: str
+    fingerprint: str
+    step: int
+    call_id: str
+    view: str
+    category: str
+    score: float
+    quote: str
+
+
+class RunStore:
+    """An open run file."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = connection
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.path.name.removesuffix(SUFFIX)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def manifest(self) -> dict[str, Any]:
+        """What was planned, with what: the run's fingerprints."""
+        with self._guard():
+            rows = self._db.execute("SELECT name, value FROM manifest").fetchall()
+            return {name: json.loads(value) for name, value in rows}
+
+    def add(self, row: Row) -> None:
+        """Store one episode, whole or not at all.
+
+        Raises:
+            StoreError: The file can't be written, or holds the episode already.
+        """
+        with self._guard(), self._db:
+            self._db.execute(_INSERT, row.columns)
+            self._db.executemany("INSERT OR IGNORE INTO text VALUES (?, ?)", row.texts.items())
+            self._db.executemany(
+                "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(row.key, *finding) for finding in row.findings],
+            )
+
+    def keys(self) -> frozenset[str]:
+        """Keys of the finished episodes."""
+        with self._guard():
+            return frozenset(key for (key,) in self._db.execute("SELECT key FROM episode"))
+
+    def summaries(self) -> list[EpisodeSummary]:
+        """All episodes in the order of the plan."""
+        query = f"SELECT {_SUMMARY} FROM episode ORDER BY position"  # noqa: S608 - no input
+        with self._guard():
+            return [_summary(row) for row in self._db.execute(query)]
+
+    def transcript(self, key: str) -> Transcript:
+        """The transcript of one episode."""
+        return transcript_from_json(self._value("transcript", key))
+
+    def ledger(self, key: str) -> list[dict[str, Any]]:
+        """The ledger of one episode, as plain data."""
+        return list(self._value("ledger", key))
+
+    def findings(self, key: str) -> list[StoredFinding]:
+        """What monitors stated about one episode."""
+        query = (
+            "SELECT monitor, fingerprint, step, call_id, view, category, score, quote "
+            "FROM finding WHERE episode = ? ORDER BY monitor, fingerprint, number"
+        )
+        with self._guard():
+            return [StoredFinding(*row) for row in self._db.execute(query, (key,))]
+
+    def _value(self, column: str, key: str) -> Any:
+        query = f"SELECT {column} FROM episode WHERE key = ?"  # noqa: S608 - our own column names
+        with self._guard():
+            found = self._db.execute(query, (key,)).fetchone()
+            if found is None:
+                raise StoreError(f"{self.path} holds no episode {key}")
+            names = texts_of(found[0])
+            return unpack(found[0], self._texts(names))
+
+    def _texts(self, names: Sequence[str]) -> dict[str, bytes]:
+        query = "SELECT data FROM text WHERE sha256 = ?"
+        found = {name: self._db.execute(query, (name,)).fetchone() for name in names}
+        return {name: row[0] for name, row in found.items() if row is not None}
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, CodecError) as error:
+            raise StoreError(f"{self.path} can't be used: {error}") from error
+
+
+def create_store(path: Path, manifest: Mapping[str, object]) -> RunStore:
+    """A new run file, readable by its owner only. It appears with its manifest, or not at all.
+
+    Raises:
+        StoreError: The folder can't be written, or the file is there already.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        _initialise(partial, manifest)
+        os.link(partial, path)
+        partial.unlink()
+    except OSError as error:
+        raise StoreError(f"{path} can't be created: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} can't be created: {error}") from error
+    return open_store(path)
+
+
+def open_store(path: Path) -> RunStore:
+    """An existing run file.
+
+    Raises:
+        StoreError: It is missing, unreadable, damaged, foreign or of another version.
+    """
+    try:
+        with path.open("rb"):
+            pass
+        db = sqlite3.connect(path, timeout=30.0)
+    except OSError as error:
+        raise StoreError(f"{path} can't be read: {error.strerror}") from error
+    try:
+        _check(db, path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error as error:
+        db.close()
+        raise StoreError(f"{path} is not a run file, or is damaged: {error}") from error
+    except StoreError:
+        db.close()
+        raise
+    return RunStore(path, db)
+
+
+def _initialise(path: Path, manifest: Mapping[str, object]) -> None:
+    rows = [(name, json.dumps(value, sort_keys=True)) for name, value in manifest.items()]
+    db = sqlite3.connect(path)
+    try:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.executescript(resource_text("tempt.runs", "schema.sql"))
+        with db:
+            db.executemany("INSERT INTO manifest VALUES (?, ?)", rows)
+    finally:
+        db.close()
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise StoreError(f"{path} is not a run file")
+    if version != SCHEMA_VERSION:
+        raise StoreError(f"{path} has schema {version}; this version reads {SCHEMA_VERSION}")
+    (result,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if result != "ok":
+        raise StoreError(f"{path} is damaged: {result}")
+
+
+def _summary(row: Sequence[Any]) -> EpisodeSummary:
+    values = dict(zip((c for c in COLUMNS if c not in ("ledger", "transcript")), row, strict=True))
+    values["levels"] = json.loads(values["levels"])
+    values["evidence"] = tuple(json.loads(values["evidence"]))
+    values["act_done"] = bool(values["act_done"])
+    values["exposed"] = bool(values["exposed"])
+    return EpisodeSummary(**values)
