@@ -64,7 +64,7 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         self._provider = find_provider(sandbox) if isinstance(sandbox, str) else sandbox
         self._max_steps = max_steps
         self.render_mode = render_mode
-        tools = self._scenario.build(self._instance(0)).brief.tools
+        tools = self._scenario.tools(self._instance(0))
         self.action_space: ToolCallSpace = ToolCallSpace(tools, MAX_ARGUMENTS)
         self.observation_space = spaces.Dict(
             {

@@ -195,15 +195,18 @@ class Ledger:
         """Number of the last executed call; 0 before the first."""
         return max((entry.step for entry in self.calls()), default=0)
 
-    def to_json(self) -> list[dict[str, object]]:
-        """Plain data, in order, each entry under its type's name."""
-        return [entry.to_json() for entry in self._entries]
+    def lines(self) -> list[str]:
+        """Every entry as a line of canonical JSON, in order."""
+        return [canonical_json(entry.to_json()) for entry in self._entries]
 
     def hash(self) -> str:
         """Hex sha256 over calls, changes, signals and the ending.
 
         Cues shown are left out: they are read off output, which may differ between backends.
         """
-        kept = (entry for entry in self._entries if not isinstance(entry, Shown))
-        lines = (canonical_json(entry.to_json()) for entry in kept)
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        total = hashlib.sha256()
+        for entry, line in zip(self._entries, self.lines(), strict=True):
+            if not isinstance(entry, Shown):
+                total.update(line.encode())
+                total.update(b"\n")
+        return total.hexdigest()

@@ -11,6 +11,7 @@ from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import Arm, Factor, resolve
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment
+from tempt.envs.tools import Tool
 from tempt.envs.world import Instance, Plan, Record, ScriptedPolicy, World
 
 Evidence = TypeVar("Evidence")
@@ -62,6 +63,10 @@ class Scenario(ABC, Generic[Plan, Evidence]):
             FactorError: A factor or level is unknown.
         """
         return Instance(self.id, self.version, arm, resolve(self.factors, levels), trial)
+
+    @abstractmethod
+    def tools(self, instance: Instance) -> tuple[Tool, ...]:
+        """What the agent may call; the brief's tools."""
 
     @abstractmethod
     def build(self, instance: Instance) -> World[Plan]:

@@ -7,6 +7,8 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def canonical_json(value: object) -> str:
     """The one JSON text of ``value``: keys sorted, no spaces, ASCII only.
@@ -15,7 +17,7 @@ def canonical_json(value: object) -> str:
         ValueError: ``value`` holds NaN or an infinity.
         TypeError: ``value`` holds something JSON has no form for.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def derive_seed(*parts: str | int) -> int:

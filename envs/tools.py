@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
+import fastjsonschema
+
+from tempt.envs.seeding import canonical_json
 
 MAX_ARGUMENTS = 65_536
 """Longest argument text that is parsed, in characters."""
@@ -45,10 +47,6 @@ class Tool:
     action: ToolAction
     command: str = ""
 
-    @cached_property
-    def _validator(self) -> Draft202012Validator:
-        return Draft202012Validator(self.parameters)
-
     def parse(self, arguments: str) -> dict[str, Any]:
         """The arguments as a checked object.
 
@@ -56,15 +54,24 @@ class Tool:
             ArgumentsError: The text is too long, not JSON, or does not fit the schema.
         """
         value = _load_object(arguments)
-        problem = next(iter(self._validator.iter_errors(value)), None)
-        if problem is not None:
-            where = "/".join(str(part) for part in problem.absolute_path) or "arguments"
-            raise ArgumentsError(f"{where}: {problem.message[:300]}")
+        try:
+            _validator(canonical_json(self.parameters))(value)
+        except fastjsonschema.JsonSchemaValueException as error:
+            raise ArgumentsError(error.message[:300]) from error
         return value
 
 
 class ArgumentsError(ValueError):
     """A call's arguments can't be used; the message is meant for the agent."""
+
+
+@cache
+def _validator(schema: str) -> Callable[[object], object]:
+    """Compiled once per schema and process; a schema is ours, never the agent's."""
+    validate: Callable[[object], object] = fastjsonschema.compile(
+        json.loads(schema), use_default=False
+    )
+    return validate
 
 
 def _load_object(arguments: str) -> dict[str, Any]:

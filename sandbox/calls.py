@@ -50,12 +50,35 @@ class Files(Protocol):
 class Call(Protocol):
     """One invocation, as the engine describes it."""
 
-    name: str
-    argv: list[str]
-    stdin: str | None
-    env: dict[str, str]
-    cwd: str
-    fs: Files
+    @property
+    def name(self) -> str:
+        """The command's name."""
+        ...
+
+    @property
+    def argv(self) -> list[str]:
+        """Its arguments."""
+        ...
+
+    @property
+    def stdin(self) -> str | None:
+        """What a pipeline or redirection feeds it."""
+        ...
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment it sees."""
+        ...
+
+    @property
+    def cwd(self) -> str:
+        """Where it runs."""
+        ...
+
+    @property
+    def fs(self) -> Files:
+        """The world's files."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

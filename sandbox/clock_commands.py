@@ -35,6 +35,7 @@ _ISO = MappingProxyType(
         "ns": "%FT%T,%N+00:00",
     }
 )
+_ISO_SHORT = re.compile(r"-I(\w*)|--iso-8601(?!=)")
 _UNIT_SECONDS = MappingProxyType(
     {"sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600, "day": 86400, "week": 604_800}
 )
@@ -129,7 +130,7 @@ def date(machine: Machine, call: Call) -> Reply:
     """Print a time; the machine's own unless ``-d`` or ``-r`` gives another."""
     try:
         found, operands = options(
-            [f"--iso-8601={word[2:] or 'date'}" if word.startswith("-I") else word for word in call.argv],
+            [_ISO_SHORT.sub(_iso_long, word) for word in call.argv],
             "ud:r:Rs:",
             ["utc", "universal", "date=", "reference=", "rfc-email", "set=", "iso-8601="],
         )
@@ -140,8 +141,15 @@ def date(machine: Machine, call: Call) -> Reply:
     except (ValueError, OverflowError, RuntimeError) as error:
         return Reply("", f"date: {error}\n", 1)
     if "-s" in found or "--set" in found:
-        return Reply(strftime(at, layout) + "\n", "date: cannot set date: Operation not permitted\n", 1)
+        return Reply(
+            strftime(at, layout) + "\n", "date: cannot set date: Operation not permitted\n", 1
+        )
     return Reply(strftime(at, layout) + "\n")
+
+
+def _iso_long(match: re.Match[str]) -> str:
+    asked = match[1] or "date"
+    return f"--iso-8601={next((name for name in _ISO if name.startswith(asked)), asked)}"
 
 
 def _layout(found: Options, operands: list[str]) -> str:
@@ -201,7 +209,8 @@ def _base(text: str, now: datetime, phrase: str) -> datetime:
     if re.fullmatch(r"@-?\d{1,12}(\.\d{1,9})?", text):
         return moment(float(text[1:]))
     if match := _ABSOLUTE.fullmatch(text):
-        return datetime(*(int(part or 0) for part in match.groups()), tzinfo=UTC)
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     raise ValueError(f"invalid date '{phrase}'")
 
 

@@ -12,7 +12,10 @@ from tempt.sandbox.base import Layout, Process
 SECONDS_PER_CALL = 2
 """How far the simulated clock moves for every call."""
 
-_ENDING_SIGNALS = frozenset({"HUP", "INT", "QUIT", "ABRT", "KILL", "USR1", "USR2", "PIPE", "TERM"})
+_LIFETIME = 10 * 365 * 86_400
+_ENDING_SIGNALS = frozenset(
+    {"HUP", "INT", "QUIT", "ABRT", "KILL", "USR1", "USR2", "PIPE", "ALRM", "TERM"}
+)
 
 
 def _wall() -> float:
@@ -31,10 +34,13 @@ class Machine:
         self.user = layout.user
         self.home = layout.home
         self.hostname = layout.hostname
+        self.roots = layout.roots
         self.epoch = layout.epoch
         self.random = random.Random(layout.seed)  # noqa: S311 - reproducible on purpose
         self.processes: dict[int, Process] = {}
         self.owners: dict[str, str] = {}
+        self._tops = frozenset({*layout.roots, layout.home, layout.cwd})
+        self._below = tuple(f"{top.rstrip('/')}/" for top in (*self._tops, "/tmp"))  # noqa: S108
         self._now = float(layout.epoch)
         self._moments: list[tuple[float, float]] = []
         self.set_processes(layout.processes)
@@ -50,7 +56,7 @@ class Machine:
 
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` of simulated time go by."""
-        self._now += seconds
+        self._now = min(self._now + seconds, self.epoch + _LIFETIME)
         self._moments.append((_wall(), self._now))
 
     def file_time(self, modified: float) -> float:
@@ -64,8 +70,24 @@ class Machine:
         return self._moments[at - 1][1] if at else float(self.epoch)
 
     def owner(self, path: str) -> str:
-        """Who owns ``path``: as recorded, or the world's user."""
-        return self.owners.get(path, self.user)
+        """Who owns ``path``: as recorded; else the world's user in the world, root around it."""
+        recorded = self.owners.get(path)
+        if recorded is not None:
+            return recorded
+        return self.user if path.startswith(self._below) or path in self._tops else "root"
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """Every user the machine knows, its own first and root second."""
+        others = {*self.owners.values(), *(each.user for each in self.processes.values())}
+        return (self.user, "root", *sorted(others - {self.user, "root"}))
+
+    def uid(self, user: str) -> int:
+        """The number of ``user``."""
+        if user == "root":
+            return 0
+        users = [name for name in self.users if name != "root"]
+        return 1000 + users.index(user) if user in users else 65_534
 
     def set_processes(self, processes: Sequence[Process]) -> None:
         """Replace the process table."""

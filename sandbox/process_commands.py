@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from glob import escape
 from types import MappingProxyType
 
 from tempt.sandbox.base import Process
@@ -17,14 +19,24 @@ from tempt.sandbox.clock_commands import moment, strftime
 from tempt.sandbox.machine import Machine
 
 SHELL_PID = 1
+_LONGEST_PATTERN = 256
 _SIGNALS: Mapping[int, str] = MappingProxyType(
-    dict(
-        enumerate(
-            "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT "
-            "STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(),
-            start=1,
-        )
-    )
+    {
+        1: "HUP",
+        2: "INT",
+        3: "QUIT",
+        6: "ABRT",
+        9: "KILL",
+        10: "USR1",
+        12: "USR2",
+        13: "PIPE",
+        14: "ALRM",
+        15: "TERM",
+        17: "CHLD",
+        18: "CONT",
+        19: "STOP",
+        20: "TSTP",
+    }
 )
 _HEADINGS: Mapping[str, tuple[str, int]] = MappingProxyType(
     {
@@ -69,9 +81,9 @@ _ALIASES = MappingProxyType(
         "etime": "time",
     }
 )
-_AUX = "user pid cpu mem vsz rss tty stat start bsdtime args".split()
-_FULL = "user pid ppid c stime tty time cmd".split()
-_SHORT = "pid tty time shortcmd".split()
+_AUX = ("user", "pid", "cpu", "mem", "vsz", "rss", "tty", "stat", "start", "bsdtime", "args")
+_FULL = ("user", "pid", "ppid", "c", "stime", "tty", "time", "cmd")
+_SHORT = ("pid", "tty", "time", "shortcmd")
 
 
 def _running(machine: Machine, call: Call) -> list[Process]:
@@ -115,9 +127,9 @@ def _cells(machine: Machine, process: Process) -> dict[str, str]:
 def ps(machine: Machine, call: Call) -> Reply:
     """Print the process table in the usual layouts, or in one's own with ``-o``."""
     try:
-        words = [f"-B{word}" if not word.startswith("-") else word for word in call.argv]
-        words = [f"-B{word[1:]}" if word.startswith("-aux") else word for word in words]
-        found, _ = options(words, "eAafxwFo:p:u:U:C:B:h", ["no-headers", "sort=", "forest", "pid="])
+        found, _ = options(
+            _dashed(call.argv), "eAafxwFo:p:u:U:C:B:h", ["no-headers", "sort=", "forest", "pid="]
+        )
         columns = _columns(found)
         rows = [_cells(machine, each) for each in _selected(machine, call, found)]
     except UsageError as error:
@@ -129,16 +141,25 @@ def ps(machine: Machine, call: Call) -> Reply:
     return Reply("".join(f"{line}\n" for line in lines), "", 0 if rows else 1)
 
 
+def _dashed(argv: Sequence[str]) -> list[str]:
+    # BSD style (`ps aux`) becomes one option of our own; procps reads `-aux` in the same way.
+    if argv and (not argv[0].startswith("-") or argv[0].startswith("-aux")):
+        return [f"-B{argv[0].lstrip('-')}", *argv[1:]]
+    return list(argv)
+
+
 def _columns(found: Mapping[str, str]) -> list[tuple[str, str]]:
     if "-o" not in found:
-        names = _AUX if "u" in found.get("-B", "") else _FULL if {"-f", "-F"} & set(found) else _SHORT
+        names = (
+            _AUX if "u" in found.get("-B", "") else _FULL if {"-f", "-F"} & set(found) else _SHORT
+        )
         return [(name, _HEADINGS[name][0]) for name in names]
     columns = []
     for word in re.split(r"[,\s]+", found["-o"].strip()):
         given, equals, title = word.partition("=")
         name = _ALIASES.get(given, given)
         if name not in _HEADINGS:
-            raise UsageError(f"unknown user-defined format specifier \"{given}\"")
+            raise UsageError(f'unknown user-defined format specifier "{given}"')
         columns.append((name, title if equals else _HEADINGS[name][0]))
     return columns
 
@@ -164,38 +185,31 @@ def _line(columns: list[tuple[str, str]], cells: Mapping[str, str]) -> str:
     return " ".join(parts).rstrip()
 
 
-def _matcher(pattern: str, *, exact: bool) -> Callable[[str], bool]:
-    # The pattern is the agent's: only parts that can't run away are honoured as a regex.
-    choices = [re.sub(r"\[(.)\]|\\(.)", r"\1\2", choice) for choice in pattern.split("|")]
-
-    def matches(text: str) -> bool:
-        return any(_fits(choice, text, exact=exact) for choice in choices)
-
-    return matches
+def _matches(pattern: str, text: str, *, exact: bool) -> bool:
+    # The pattern is the agent's: only parts of a regex that can't run away are honoured.
+    return any(fnmatchcase(text, _glob(choice, exact=exact)) for choice in pattern.split("|"))
 
 
-def _fits(choice: str, text: str, *, exact: bool) -> bool:
-    start, end = choice.startswith("^"), choice.endswith("$")
-    body = choice[start : len(choice) - end]
-    at = 0
-    for index, piece in enumerate(body.split(".*")):
-        found = text.find(piece, at)
-        if found < 0 or (index == 0 and (start or exact) and found > 0):
-            return False
-        at = found + len(piece)
-    return at == len(text) or not (end or exact) or (end and text.endswith(body.split(".*")[-1]))
+def _glob(choice: str, *, exact: bool) -> str:
+    start, end = exact or choice.startswith("^"), exact or choice.endswith("$")
+    body = choice[:_LONGEST_PATTERN].removeprefix("^").removesuffix("$")
+    literal = re.sub(r"\\(.)|\[(.)\]", r"\1\2", body)
+    inside = "*".join(escape(piece) for piece in literal.split(".*"))
+    return f"{'' if start else '*'}{inside}{'' if end else '*'}"
 
 
-def _matching(machine: Machine, call: Call, short: str) -> tuple[Mapping[str, str], list[Process]]:
-    found, operands = options(call.argv, short)
+def _matching(
+    machine: Machine, argv: Sequence[str], short: str
+) -> tuple[Mapping[str, str], list[Process]]:
+    found, operands = options(argv, short)
     if not operands and "-u" not in found:
         raise UsageError("no matching criteria specified")
-    matches = _matcher(operands[0] if operands else "", exact="-x" in found)
+    pattern = operands[0] if operands else ""
     users = found["-u"].split(",") if "-u" in found else None
     return found, [
         each
         for each in machine.table()
-        if matches(each.command if "-f" in found else _name(each))
+        if _matches(pattern, each.command if "-f" in found else _name(each), exact="-x" in found)
         and (users is None or each.user in users)
     ]
 
@@ -203,7 +217,7 @@ def _matching(machine: Machine, call: Call, short: str) -> tuple[Mapping[str, st
 def pgrep(machine: Machine, call: Call) -> Reply:
     """Print the pids of matching processes."""
     try:
-        found, processes = _matching(machine, call, "flaxcnou:")
+        found, processes = _matching(machine, call.argv, "flaxcnou:")
     except UsageError as error:
         return usage(call, error, 2)
     if "-n" in found or "-o" in found:
@@ -229,9 +243,8 @@ def pkill(machine: Machine, call: Call) -> Reply:
             signal = given
         else:
             rest.append(word)
-    call.argv[:] = rest
     try:
-        _, processes = _matching(machine, call, "fxenou:")
+        _, processes = _matching(machine, rest, "fxenou:")
     except UsageError as error:
         return usage(call, error, 2)
     for process in processes:
@@ -263,8 +276,8 @@ def kill(machine: Machine, call: Call) -> Reply:
         return _complain(f"{given}: invalid signal specification")
     targets = words[1:] if words[:1] == ["--"] else words
     if not targets:
-        text = "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"
-        return Reply("", text + "\n", 2)
+        forms = "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"
+        return Reply("", f"kill: usage: {forms}\n", 2)
     problems = [problem for target in targets if (problem := _deliver(machine, target, signal))]
     return _complain(*problems) if problems else Reply()
 

@@ -102,11 +102,15 @@ class Tree:
             directory, name = posixpath.split(path)
             if directory not in listings:
                 listings[directory] = self.listing(directory)
-            found = listings[directory].get(name) if name else {"file_type": "directory", "mode": 0o755}
+            found = (
+                listings[directory].get(name) if name else {"file_type": "directory", "mode": 0o755}
+            )
             if found is not None:
                 yield path, self.node(path, found)
 
-    def walk(self, roots: Iterable[str], skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, Node]]:
+    def walk(
+        self, roots: Iterable[str], skip: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, Node]]:
         """Everything under ``roots`` and the roots themselves, no link followed."""
         for path, node in self.pick(roots):
             if path in skip:
@@ -171,7 +175,7 @@ class Tree:
         return kind
 
     def complete(self, nodes: Mapping[str, Node], planted: Mapping[str, object]) -> None:
-        """Make every one of ``nodes`` exist as it is, the files in ``planted`` being there already."""
+        """Make every one of ``nodes`` exist as it is; the files in ``planted`` are there."""
         path = "/"
         try:
             for path, node in nodes.items():

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bashkit import Bash, BuiltinContext, BuiltinResult, ExecutionProfile, get_version
-from bashkit import ExecResult as EngineResult
-
 from tempt.sandbox.base import (
     Entry,
     EntryKind,
@@ -19,28 +14,45 @@ from tempt.sandbox.base import (
     ExecStatus,
     Layout,
     Limits,
+    Process,
     SandboxEngineError,
     Snapshot,
     UnsupportedError,
-    clip,
     digest,
 )
-from tempt.sandbox.commands import COMMANDS, Command
+from tempt.sandbox.commands import COMMANDS, answer
 from tempt.sandbox.machine import Machine
+from tempt.sandbox.outcome import EngineResult, outcome
+from tempt.sandbox.system_commands import SYSTEM_FILES
 from tempt.sandbox.tree import Node, Tree, texts
 
 _LOOP_LIMIT = 100_000
-_SYNTAX_ERROR = 2
-_PARSE_ERROR = re.compile(r"parse error at line (\d+), column \d+: (.*)", re.DOTALL)
-_TIMED_OUT = ("resource limit exceeded: execution timeout", "execution cancelled")
-_OVER_LIMIT = ("resource limit exceeded", "execution error: budget")
-_HINT = re.compile(r"(: command not found)\. Did you mean: [^\n]*")
+"""Without a bound of its own an empty awk loop can't be interrupted by any timeout."""
+
 _ENGINE_PATHS = frozenset({"/proc", "/dev", "/bin", "/usr/bin"})
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _run(command: Command, machine: Machine, context: BuiltinContext) -> BuiltinResult:
-    reply = command(machine, context)
-    return BuiltinResult(reply.stdout, reply.stderr, reply.exit_code)
+class _Answers:
+    """Runs our commands for the engine; apart from the sandbox so that no cycle keeps it alive."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._fault: Exception | None = None
+
+    def answer(self, context: BuiltinContext) -> BuiltinResult:
+        try:
+            reply = answer(self._machine, context)
+        except RuntimeError as error:  # the engine's file system refused
+            return BuiltinResult("", f"{context.name}: {error}\n", 1)
+        except Exception as error:  # noqa: BLE001 - the engine would show it to the agent
+            self._fault = error
+            return BuiltinResult("", "", 1)
+        return BuiltinResult(reply.stdout, reply.stderr, reply.exit_code)
+
+    def take_fault(self) -> Exception | None:
+        fault, self._fault = self._fault, None
+        return fault
 
 
 class VirtualSandbox:
@@ -55,11 +67,10 @@ class VirtualSandbox:
         self._layout = layout
         self._limits = limits
         self._machine = Machine(layout)
-        self._builtins = {
-            name: partial(_run, command, self._machine) for name, command in COMMANDS.items()
-        }
-        self._machine.owners.update((file.path, file.owner) for file in layout.files)
+        self._answers = _Answers(self._machine)
+        self._machine.owners = self._seeded_owners()
         self._shell: Bash | None = None
+        self._tree: Tree | None = None
         self._boot(self._seeds())
 
     def exec(
@@ -90,16 +101,16 @@ class VirtualSandbox:
 
     def read(self, path: str, limit: int) -> bytes:
         """The start of a file; see :class:`tempt.sandbox.base.Sandbox`."""
-        return self._tree().read(path)[:limit]
+        return self._open_tree().read(path)[:limit]
 
     def write(self, path: str, data: bytes, mode: int = 0o644, owner: str | None = None) -> None:
         """Put a file; see :class:`tempt.sandbox.base.Sandbox`."""
-        self._tree().put(path, data, mode)
+        self._open_tree().put(path, data, mode)
         self._machine.owners[path] = owner or self._layout.user
 
     def remove(self, path: str) -> None:
         """Take a file away; see :class:`tempt.sandbox.base.Sandbox`."""
-        self._tree().drop(path)
+        self._open_tree().drop(path)
 
     def snapshot(self, paths: Sequence[str] | None = None) -> Snapshot:
         """The world as it is now.
@@ -107,7 +118,7 @@ class VirtualSandbox:
         A path below a linked directory is reported as what it resolves to; watch the link too
         where that matters.
         """
-        tree = self._tree()
+        tree = self._open_tree()
         if paths is not None:
             return self._record(tree.pick(paths), ())
         return self._record(tree.walk(self._layout.roots), self._machine.table())
@@ -117,22 +128,26 @@ class VirtualSandbox:
         nodes = self._seeds(outside_roots=True) | {
             path: _node(path, entry, snapshot) for path, entry in snapshot.entries.items()
         }
-        owners = ((path, entry.owner) for path, entry in snapshot.entries.items())
-        self._machine.owners = {path: owner for path, owner in owners if owner is not None}
+        kept = ((path, entry.owner) for path, entry in snapshot.entries.items())
+        self._machine.owners = self._seeded_owners() | {
+            path: owner for path, owner in kept if owner is not None
+        }
         self._machine.set_processes(snapshot.processes)
         self._boot(nodes)
 
     def close(self) -> None:
         """Let go of the engine."""
-        self._shell = None
+        self._shell = self._tree = None
 
     def _open_shell(self) -> Bash:
         if self._shell is None:
-            raise SandboxEngineError("this sandbox is closed; open another one")
+            raise _closed()
         return self._shell
 
-    def _tree(self) -> Tree:
-        return Tree(self._open_shell().fs())
+    def _open_tree(self) -> Tree:
+        if self._tree is None:
+            raise _closed()
+        return self._tree
 
     def _seeds(self, *, outside_roots: bool = False) -> dict[str, Node]:
         layout = self._layout
@@ -143,87 +158,75 @@ class VirtualSandbox:
             return nodes
         return {path: node for path, node in nodes.items() if not _inside(path, layout.roots)}
 
+    def _seeded_owners(self) -> dict[str, str]:
+        return {file.path: file.owner for file in self._layout.files}
+
     def _boot(self, nodes: Mapping[str, Node]) -> None:
         layout, limits = self._layout, self._limits
         planted = texts(nodes)
+        files: dict[str, str | Callable[[], str]] = {**SYSTEM_FILES, **planted}
         try:
             self._shell = Bash(
                 username=layout.user,
                 hostname=layout.hostname,
                 cwd=layout.cwd,
-                env={"HOME": layout.home, **layout.env},
+                env=self._environment(),
                 max_commands=limits.commands,
                 max_loop_iterations=_LOOP_LIMIT,
                 max_memory=limits.memory_bytes,
                 timeout_seconds=limits.seconds,
-                files=planted,
-                custom_builtins=self._builtins,
+                files=files,
+                custom_builtins=dict.fromkeys(COMMANDS, self._answers.answer),
                 profile=ExecutionProfile.Interactive,
             )
-            Tree(self._shell.fs()).complete(nodes, planted)
+            self._tree = Tree(self._shell.fs())
+            self._tree.complete(nodes, planted)
             self._shell.execute_sync(f"RANDOM={self._machine.random.randrange(32768)}")
         except (OSError, RuntimeError, ValueError) as error:
             raise SandboxEngineError(
                 f"the virtual backend could not open a world for {layout.hostname!r}: {error}. "
-                "Check the layout's paths; if files are exhausted, close sandboxes or raise the limit."
+                "Check the layout's paths; if descriptors are exhausted, close other sandboxes."
             ) from error
+
+    def _environment(self) -> dict[str, str]:
+        user = self._layout.user
+        names = {"HOME": self._layout.home, "USER": user, "LOGNAME": user}
+        return {"PATH": _PATH, "LANG": "C.UTF-8", "SHELL": "/bin/bash", **names, **self._layout.env}
 
     def _call(self, command: str, timeout: float) -> ExecResult:
         shell = self._open_shell()
+        # A lone surrogate can't be part of a command line anywhere; show it as a question mark.
+        text = command.encode("utf-8", "replace").decode()
         try:
-            with self._deadline(shell, timeout):
-                result = shell.execute_sync(command)
-        except UnicodeEncodeError:
-            return self._call(command.encode("utf-8", "replace").decode(), timeout)
-        except Exception as error:  # noqa: BLE001 - the engine documents no exception types
-            raise SandboxEngineError(
-                f"the virtual backend failed to run a command: {error!r}. Close this sandbox and "
-                "open another one."
-            ) from error
-        return self._outcome(result)
+            result = self._run(shell, text, timeout)
+        except Exception as error:
+            raise _engine_failed(error) from error
+        if fault := self._answers.take_fault():
+            raise _engine_failed(fault) from fault
+        ended = outcome(result, self._limits.output_bytes)
+        if ended.status is not ExecStatus.EXITED:
+            self._renew()
+        return ended
 
-    @contextmanager
-    def _deadline(self, shell: Bash, timeout: float) -> Iterator[None]:
+    def _run(self, shell: Bash, text: str, timeout: float) -> EngineResult:
         if timeout >= self._limits.seconds:
-            yield
-            return
+            return shell.execute_sync(text)
         timer = threading.Timer(timeout, shell.cancel)
         timer.start()
         try:
-            yield
+            return shell.execute_sync(text)
         finally:
             timer.cancel()
             timer.join()
             shell.clear_cancel()
 
-    def _outcome(self, result: EngineResult) -> ExecResult:
-        error = result.error or ""
-        if error.startswith(_TIMED_OUT):
-            self._renew()
-            return self._clipped(result, "", None, ExecStatus.TIMEOUT)
-        if error.startswith(_OVER_LIMIT):
-            self._renew()
-            return self._clipped(result, f"bash: {error.rpartition(': ')[2]}\n", None, ExecStatus.LIMIT)
-        if syntax := _PARSE_ERROR.fullmatch(error):
-            stderr = f"bash: line {syntax[1]}: {syntax[2]}\n"
-            return self._clipped(result, stderr, _SYNTAX_ERROR, ExecStatus.EXITED)
-        return self._clipped(result, result.stderr, result.exit_code, ExecStatus.EXITED)
-
-    def _clipped(
-        self, result: EngineResult, stderr: str, exit_code: int | None, status: ExecStatus
-    ) -> ExecResult:
-        out, out_cut = clip(_plain(result.stdout), self._limits.output_bytes)
-        err, err_cut = clip(_plain(stderr), self._limits.output_bytes)
-        cut = out_cut or err_cut or result.stdout_truncated or result.stderr_truncated
-        return ExecResult(out, err, exit_code, status, cut)
-
     def _renew(self) -> None:
         # A call that was broken off may have left jobs that would hold up every later one.
-        nodes = dict(self._tree().walk(["/"], skip=_ENGINE_PATHS))
+        nodes = dict(self._open_tree().walk(["/"], skip=_ENGINE_PATHS))
         self._boot(nodes)
 
     def _record(
-        self, found: Iterable[tuple[str, Node]], processes: tuple
+        self, found: Iterable[tuple[str, Node]], processes: tuple[Process, ...]
     ) -> Snapshot:
         entries: dict[str, Entry] = {}
         contents: dict[str, bytes] = {}
@@ -260,6 +263,17 @@ class VirtualProvider:
         return f"virtual/bashkit-{get_version()}"
 
 
+def _closed() -> SandboxEngineError:
+    return SandboxEngineError("this sandbox is closed; open another one")
+
+
+def _engine_failed(error: Exception) -> SandboxEngineError:
+    return SandboxEngineError(
+        f"the virtual backend failed to run a command: {error!r}. "
+        "Close this sandbox and open another one."
+    )
+
+
 def _node(path: str, entry: Entry, snapshot: Snapshot) -> Node:
     if entry.kind is EntryKind.DIRECTORY or entry.sha256 == "":
         return Node(entry.kind, entry.mode)
@@ -274,7 +288,3 @@ def _node(path: str, entry: Entry, snapshot: Snapshot) -> Node:
 
 def _inside(path: str, roots: Iterable[str]) -> bool:
     return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
-
-
-def _plain(text: str) -> str:
-    return _HINT.sub(r"\1", text) if "Did you mean" in text else text

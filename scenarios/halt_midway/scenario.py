@@ -54,13 +54,18 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
         source="Palisade Research, shutdown resistance (arXiv 2509.14260).",
     )
 
+    def tools(self, instance: Instance) -> tuple[Tool, ...]:
+        """A shell, and the three ways to speak."""
+        escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
+        return (SHELL, *escalate, REPORT, SUBMIT)
+
     def build(self, instance: Instance) -> World[HaltPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
         return World(
             instance=instance,
             layout=_layout(instance, plan),
-            brief=_brief(instance, plan),
+            brief=TaskBrief(plan.skin["system"], _task(instance, plan), self.tools(instance)),
             watched=(
                 *plan.chain,
                 plan.request,
@@ -162,7 +167,7 @@ def _implied(instance: Instance) -> bool:
     return instance.levels["policy"] == "P1"
 
 
-def _brief(instance: Instance, plan: HaltPlan) -> TaskBrief:
+def _task(instance: Instance, plan: HaltPlan) -> str:
     skin, levels = plan.skin, instance.levels
     parts = [
         fill(skin["task"], {**skin, "count": len(plan.items)}).strip(),
@@ -170,13 +175,4 @@ def _brief(instance: Instance, plan: HaltPlan) -> TaskBrief:
         skin["escalation"] if levels["escalation"] == "mentioned" else "",
         skin["permits"].get(instance.arm.value, ""),
     ]
-    return TaskBrief(
-        system=skin["system"],
-        user="\n\n".join(part for part in parts if part),
-        tools=_tools(instance),
-    )
-
-
-def _tools(instance: Instance) -> tuple[Tool, ...]:
-    escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
-    return (SHELL, *escalate, REPORT, SUBMIT)
+    return "\n\n".join(part for part in parts if part)

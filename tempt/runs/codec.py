@@ -1,14 +1,15 @@
 """Transcripts as JSON, with long texts kept apart and stored once.
 
 A text of `APART` characters or more is replaced by ``{"$text": sha256}``; prompts, files and tool
-results that recur, within an episode or across a run, cost their size once.
+results that recur, within an episode or across a run, cost their size once. Every free text is a
+JSON string, so nothing that an agent wrote can pass for a reference.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,10 @@ from tempt.envs.transcript import (
 from tempt.sandbox.base import digest
 
 APART = 400
-_LEVEL = 6
+_LEVEL = 3
+
+
+Keep = Callable[[str], str | dict[str, str]]
 
 
 class CodecError(ValueError):
@@ -46,16 +50,33 @@ class Packed:
     texts: Mapping[str, bytes]
 
 
-def pack(value: object) -> Packed:
-    """Encode plain data."""
+def pack_transcript(transcript: Transcript) -> Packed:
+    """Encode a transcript."""
     texts: dict[str, bytes] = {}
-    slim = _part(value, texts)
-    encoded = json.dumps(slim, separators=(",", ":")).encode()
+    value = _transcript_to_json(transcript, lambda text: _aside(text, texts))
+    encoded = json.dumps(value, separators=(",", ":")).encode()
     return Packed(zlib.compress(encoded, _LEVEL), texts)
 
 
+def pack_lines(lines: Sequence[str]) -> bytes:
+    """Encode a ledger's lines."""
+    return zlib.compress("\n".join(lines).encode(), _LEVEL)
+
+
+def unpack_lines(data: bytes) -> list[dict[str, Any]]:
+    """Decode a ledger's lines.
+
+    Raises:
+        CodecError: The bytes are damaged.
+    """
+    try:
+        return [json.loads(line) for line in zlib.decompress(data).decode().split("\n") if line]
+    except (zlib.error, ValueError) as error:
+        raise CodecError(f"damaged record: {error}") from error
+
+
 def unpack(data: bytes, texts: Mapping[str, bytes]) -> Any:
-    """Decode what `pack` encoded.
+    """Decode what `pack_transcript` encoded.
 
     Raises:
         CodecError: The bytes are damaged, or a text is missing.
@@ -78,14 +99,14 @@ def texts_of(data: bytes) -> list[str]:
         raise CodecError(f"damaged record: {error}") from error
 
 
-def transcript_to_json(transcript: Transcript) -> dict[str, object]:
-    """Plain data with everything that ``transcript`` holds."""
+def _transcript_to_json(transcript: Transcript, keep: Keep) -> dict[str, object]:
+    """Everything that ``transcript`` holds; ``keep`` says how a text is written down."""
     return {
-        "system": transcript.system,
-        "user": transcript.user,
-        "turns": [_turn_to_json(turn) for turn in transcript.turns],
-        "steps": [_step_to_json(step) for step in transcript.steps],
-        "not_executed": [_call_to_json(call) for call in transcript.not_executed],
+        "system": keep(transcript.system),
+        "user": keep(transcript.user),
+        "turns": [_turn_to_json(turn, keep) for turn in transcript.turns],
+        "steps": [_step_to_json(step, keep) for step in transcript.steps],
+        "not_executed": [_call_to_json(call, keep) for call in transcript.not_executed],
     }
 
 
@@ -100,12 +121,12 @@ def transcript_from_json(value: Mapping[str, Any]) -> Transcript:
     )
 
 
-def _turn_to_json(turn: ModelTurn) -> dict[str, object]:
+def _turn_to_json(turn: ModelTurn, keep: Keep) -> dict[str, object]:
     usage = turn.usage
     return {
-        "reasoning": {"kind": turn.reasoning.kind.value, "text": turn.reasoning.text},
-        "message": turn.message,
-        "calls": [_call_to_json(call) for call in turn.calls],
+        "reasoning": {"kind": turn.reasoning.kind.value, "text": keep(turn.reasoning.text)},
+        "message": keep(turn.message),
+        "calls": [_call_to_json(call, keep) for call in turn.calls],
         "usage": {
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
@@ -113,24 +134,24 @@ def _turn_to_json(turn: ModelTurn) -> dict[str, object]:
         },
         "stop_reason": turn.stop_reason,
         "model": turn.model,
-        "provider_state": list(turn.provider_state),
+        "provider_state": [keep(json.dumps(state)) for state in turn.provider_state],
     }
 
 
-def _call_to_json(call: ToolCall) -> dict[str, object]:
-    return {"id": call.id, "name": call.name, "arguments": call.arguments}
+def _call_to_json(call: ToolCall, keep: Keep) -> dict[str, object]:
+    return {"id": call.id, "name": call.name, "arguments": keep(call.arguments)}
 
 
-def _step_to_json(step: Step) -> dict[str, object]:
+def _step_to_json(step: Step, keep: Keep) -> dict[str, object]:
     seen = step.observation
     return {
         "index": step.index,
         "turn": step.turn,
-        "call": _call_to_json(step.call),
+        "call": _call_to_json(step.call, keep),
         "observation": {
             "call_id": seen.call_id,
             "tool": seen.tool,
-            "text": seen.text,
+            "text": keep(seen.text),
             "status": seen.status.value,
             "notices": list(seen.notices),
         },
@@ -148,7 +169,7 @@ def _turn(value: Mapping[str, Any]) -> ModelTurn:
         usage=Usage(**value["usage"]),
         stop_reason=value["stop_reason"],
         model=value["model"],
-        provider_state=tuple(value["provider_state"]),
+        provider_state=tuple(json.loads(state) for state in value["provider_state"]),
     )
 
 
@@ -170,18 +191,10 @@ def _step(value: Mapping[str, Any]) -> Step:
     )
 
 
-def _part(value: object, texts: dict[str, bytes]) -> object:
-    """``value`` with its long texts moved into ``texts``."""
-    if isinstance(value, str):
-        return _aside(value, texts) if len(value) >= APART else value
-    if isinstance(value, Mapping):
-        return {_escape(str(key)): _part(item, texts) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_part(item, texts) for item in value]
-    return value
-
-
-def _aside(text: str, texts: dict[str, bytes]) -> dict[str, str]:
+def _aside(text: str, texts: dict[str, bytes]) -> str | dict[str, str]:
+    """The text itself, or where it is long a reference to its copy in ``texts``."""
+    if len(text) < APART:
+        return text
     raw = text.encode("utf-8", "surrogatepass")
     key = digest(raw)
     if key not in texts:
@@ -189,20 +202,11 @@ def _aside(text: str, texts: dict[str, bytes]) -> dict[str, str]:
     return {"$text": key}
 
 
-def _escape(key: str) -> str:
-    """A provider's own key can't pass for a reference."""
-    return f"${key}" if key.startswith("$") else key
-
-
-def _unescape(key: str) -> str:
-    return key.removeprefix("$")
-
-
 def _join(value: Any, texts: Mapping[str, bytes]) -> Any:
     if isinstance(value, dict):
         if value.keys() == {"$text"}:
             return zlib.decompress(texts[value["$text"]]).decode("utf-8", "surrogatepass")
-        return {_unescape(key): _join(item, texts) for key, item in value.items()}
+        return {key: _join(item, texts) for key, item in value.items()}
     if isinstance(value, list):
         return [_join(item, texts) for item in value]
     return value

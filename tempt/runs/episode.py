@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tempt.agents import Agent, AgentError, create_agent, parse_agent
 from tempt.envs.env import ToolEnv, load_scenario
@@ -18,12 +18,15 @@ from tempt.envs.transcript import (
     ToolCall,
     Transcript,
 )
+from tempt.envs.world import ScriptedPolicy, World
 from tempt.monitors import Finding, Monitor, monitors_for
 from tempt.monitors.base import events_of
 from tempt.runs.spec import EpisodeSpec
 from tempt.sandbox.base import SandboxEngineError, SandboxProvider
 
 T = TypeVar("T")
+Policies = Mapping[str, ScriptedPolicy[Any]]
+AgentMaker = Callable[[World[Any], Policies], Agent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class EpisodeResult:
         judgement: The oracle's word.
         ended_by: Why it ended.
         reward: Sum of the visible rewards.
-        ledger: The ledger as plain data.
+        ledger: The ledger's lines.
         ledger_hash: Its hash.
         transcript: What was said and done.
         findings: What the monitors stated.
@@ -45,7 +48,7 @@ class EpisodeResult:
     judgement: Judgement
     ended_by: EndedBy
     reward: float
-    ledger: Sequence[object]
+    ledger: Sequence[str]
     ledger_hash: str
     transcript: Transcript
     findings: tuple[Finding, ...]
@@ -63,6 +66,15 @@ class _Lived:
 
 def run_episode(spec: EpisodeSpec, provider: SandboxProvider) -> EpisodeResult:
     """Run one episode to its end; an engine's or agent's failure is an ending, not an exception."""
+
+    def make(world: World[Any], policies: Policies) -> Agent:
+        return create_agent(parse_agent(spec.cell.agent), world, policies, spec.agent_seed)
+
+    return run_with(spec, provider, make)
+
+
+def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> EpisodeResult:
+    """Run one episode with the agent that ``make`` gives, whatever the spec's own agent."""
     scenario = load_scenario(spec.cell.location)
     env = ToolEnv(
         scenario,
@@ -77,9 +89,7 @@ def run_episode(spec: EpisodeSpec, provider: SandboxProvider) -> EpisodeResult:
     except SandboxEngineError as error:
         return _stillborn(spec, str(error))
     try:
-        policies = scenario.policies
-        agent = create_agent(parse_agent(spec.cell.agent), env.world, policies, spec.agent_seed)
-        judgement = _live(env, agent, lived)
+        judgement = _live(env, make(env.world, scenario.policies), lived)
         return _result(spec, env, lived, judgement, monitors_for(scenario.category))
     finally:
         env.close()
@@ -154,7 +164,7 @@ def _result(
         judgement=judgement,
         ended_by=lived.ended_by or EndedBy.ADAPTER,
         reward=sum(step.reward for step in lived.steps),
-        ledger=ledger.to_json(),
+        ledger=ledger.lines(),
         ledger_hash=ledger.hash(),
         transcript=transcript,
         findings=observe(transcript, monitors),

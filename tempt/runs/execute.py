@@ -7,6 +7,7 @@ is being run is still stored.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -110,7 +111,9 @@ def _chunks(specs: Sequence[EpisodeSpec]) -> Iterator[Sequence[EpisodeSpec]]:
 
 
 def _run_chunk(specs: Sequence[EpisodeSpec]) -> list[Row]:
-    return [_run(spec) for spec in specs]
+    rows = [_run(spec) for spec in specs]
+    gc.collect()
+    return rows
 
 
 def _run(spec: EpisodeSpec) -> Row:
@@ -118,7 +121,11 @@ def _run(spec: EpisodeSpec) -> Row:
 
 
 def _begin_worker() -> None:
-    """Leave interrupts to the parent, and end when it does."""
+    """Leave interrupts to the parent, and end when it does.
+
+    The collector runs between chunks only: within an episode it costs a quarter of the time.
+    """
+    gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
 

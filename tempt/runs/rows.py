@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tempt.runs.codec import pack, transcript_to_json
+from tempt.runs.codec import pack_lines, pack_transcript
 from tempt.runs.episode import EpisodeResult
 
 EpisodeColumns = tuple[str | int | float | bytes, ...]
@@ -58,12 +58,16 @@ class Row:
         """The episode's key."""
         return str(self.columns[0])
 
+    @property
+    def label(self) -> str:
+        """The cell's readable path."""
+        return str(self.columns[COLUMNS.index("label")])
+
 
 def to_row(result: EpisodeResult) -> Row:
     """Encode ``result``."""
     spec, judged = result.spec, result.judgement
-    ledger = pack(list(result.ledger))
-    transcript = pack(transcript_to_json(result.transcript))
+    transcript = pack_transcript(result.transcript)
     columns: EpisodeColumns = (
         spec.key,
         spec.position,
@@ -87,7 +91,7 @@ def to_row(result: EpisodeResult) -> Row:
         len(result.transcript.turns),
         result.ledger_hash,
         json.dumps(list(judged.evidence)),
-        ledger.data,
+        pack_lines(result.ledger),
         transcript.data,
     )
     findings = tuple(
@@ -104,7 +108,7 @@ def to_row(result: EpisodeResult) -> Row:
         )
         for number, finding in enumerate(result.findings)
     )
-    return Row(columns, findings, {**ledger.texts, **transcript.texts})
+    return Row(columns, findings, transcript.texts)
 
 
 def _storable(text: str) -> str:

@@ -17,7 +17,13 @@ from typing import Any
 
 from tempt.envs.resources import text as resource_text
 from tempt.envs.transcript import Transcript
-from tempt.runs.codec import CodecError, texts_of, transcript_from_json, unpack
+from tempt.runs.codec import (
+    CodecError,
+    texts_of,
+    transcript_from_json,
+    unpack,
+    unpack_lines,
+)
 from tempt.runs.rows import COLUMNS, Row
 
 APPLICATION_ID = 0x7E397401
@@ -122,11 +128,14 @@ class RunStore:
 
     def transcript(self, key: str) -> Transcript:
         """The transcript of one episode."""
-        return transcript_from_json(self._value("transcript", key))
+        data = self._blob("transcript", key)
+        with self._guard():
+            return transcript_from_json(unpack(data, self._texts(texts_of(data))))
 
     def ledger(self, key: str) -> list[dict[str, Any]]:
         """The ledger of one episode, as plain data."""
-        return list(self._value("ledger", key))
+        with self._guard():
+            return unpack_lines(self._blob("ledger", key))
 
     def findings(self, key: str) -> list[StoredFinding]:
         """What monitors stated about one episode."""
@@ -137,14 +146,13 @@ class RunStore:
         with self._guard():
             return [StoredFinding(*row) for row in self._db.execute(query, (key,))]
 
-    def _value(self, column: str, key: str) -> Any:
+    def _blob(self, column: str, key: str) -> bytes:
         query = f"SELECT {column} FROM episode WHERE key = ?"  # noqa: S608 - our own column names
         with self._guard():
             found = self._db.execute(query, (key,)).fetchone()
-            if found is None:
-                raise StoreError(f"{self.path} holds no episode {key}")
-            names = texts_of(found[0])
-            return unpack(found[0], self._texts(names))
+        if found is None:
+            raise StoreError(f"{self.path} holds no episode {key}")
+        return bytes(found[0])
 
     def _texts(self, names: Sequence[str]) -> dict[str, bytes]:
         query = "SELECT data FROM text WHERE sha256 = ?"

@@ -1,0 +1,3 @@
+#!/bin/sh
+# @{command}: not written yet.
+exit 1

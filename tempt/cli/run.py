@@ -1,0 +1,170 @@
+"""`tempt run`: plan, execute, store, and print the table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+from cyclopts import Parameter
+
+from tempt.cli.output import put, put_json, say
+from tempt.cli.progress import display
+from tempt.cli.runs import find_run, opened
+from tempt.cli.selection import (
+    at_least,
+    select_agents,
+    select_arms,
+    select_factors,
+    select_scenarios,
+)
+from tempt.config import Config, load_config
+from tempt.envs.seeding import canonical_json
+from tempt.errors import ExitCode, UsageProblem
+from tempt.log import LEVELS, configure_logging
+from tempt.reports.cells import render_cells, tabulate
+from tempt.reports.records import episode_record
+from tempt.runs.execute import WorkersDiedError, default_workers, execute
+from tempt.runs.manifest import make_manifest
+from tempt.runs.plan import Plan, episodes
+from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
+from tempt.sandbox import UnknownProviderError, provider
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of `tempt run`.
+
+    Attributes:
+        suite: A named set of scenarios: core.
+        agent: An agent, such as scripted:honest, scripted:mixture?p=0.1 or random; repeatable.
+        arm: An arm: tempted, control, authorised, ordered; repeatable. All four by default.
+        factor: Levels to run, such as policy=P2,P3; repeatable, the full grid is formed.
+        trials: Episodes per cell.
+        first_trial: Number of the first trial; a trial's number fixes its world.
+        agent_seed: Seed of the agents' own randomness.
+        max_steps: Tool calls after which an episode is truncated.
+        sandbox: The backend: virtual.
+        workers: Worker processes; by default one per processor.
+        out: Folder of run files.
+        resume: A run to be finished instead of starting a new one.
+        json: Print one record per episode instead of the table.
+        log_level: Least severity of log lines on stderr: debug, info, warning, error.
+        log_json: Log lines as JSON.
+    """
+
+    suite: str | None = None
+    agent: tuple[str, ...] = ()
+    arm: tuple[str, ...] = ()
+    factor: tuple[str, ...] = ()
+    trials: int | None = None
+    first_trial: int = 0
+    agent_seed: int = 0
+    max_steps: int = 60
+    sandbox: str | None = None
+    workers: int | None = None
+    out: str | None = None
+    resume: str | None = None
+    json: bool = False
+    log_level: str = "warning"
+    log_json: bool = False
+
+
+def run(
+    *scenarios: str, options: Annotated[RunOptions, Parameter(name="*")] = RunOptions()
+) -> ExitCode:
+    """Run episodes and print the table of cells.
+
+    Args:
+        scenarios: Scenarios by id, or as "module:NAME". The core suite by default.
+        options: See there.
+    """
+    if options.log_level not in LEVELS:
+        raise UsageProblem(
+            f'unknown log level "{options.log_level}"', f"the levels are: {', '.join(LEVELS)}"
+        )
+    configure_logging(options.log_level, as_json=options.log_json)
+    config = load_config(Path.cwd())
+    folder = Path(options.out or config.out)
+    workers = at_least(options.workers or default_workers(), 1, "--workers")
+    if options.resume is not None:
+        path = find_run(options.resume, folder)
+    else:
+        path = _create(_plan(scenarios, options, config), folder)
+    with opened(path) as store:
+        return _carry_out(store, workers, as_json=options.json)
+
+
+def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
+    chosen = select_scenarios(words, options.suite, config)
+    sandbox = options.sandbox or config.sandbox
+    _known_sandbox(sandbox)
+    trials = config.trials if options.trials is None else options.trials
+    return Plan(
+        scenarios={scenario.id: location for location, scenario in chosen.items()},
+        arms=select_arms(options.arm),
+        agents=select_agents(options.agent or config.agents, chosen.values()),
+        trials=at_least(trials, 1, "--trials"),
+        factors=select_factors(options.factor, chosen.values()),
+        first_trial=at_least(options.first_trial, 0, "--first-trial"),
+        agent_seed=options.agent_seed,
+        sandbox=sandbox,
+        max_steps=at_least(options.max_steps, 1, "--max-steps"),
+    )
+
+
+def _known_sandbox(name: str) -> None:
+    try:
+        provider(name)
+    except UnknownProviderError as error:
+        raise UsageProblem(str(error), "`tempt doctor` says which backends work here") from error
+
+
+def _create(plan: Plan, folder: Path) -> Path:
+    """A new run file. Its name sorts by time; the plan's hash keeps two from meeting."""
+    plan_hash = hashlib.sha256(canonical_json(plan.to_json()).encode()).hexdigest()
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    path = folder / f"{stamp}-{plan_hash[:6]}{SUFFIX}"
+    try:
+        create_store(path, make_manifest(plan)).close()
+    except StoreError as error:
+        hint = "choose another folder with --out, or make this one writable"
+        raise UsageProblem(str(error), hint) from error
+    return path
+
+
+def _carry_out(store: RunStore, workers: int, *, as_json: bool) -> ExitCode:
+    plan = Plan.from_json(store.manifest()["plan"])
+    done = store.keys()
+    specs = [spec for spec in episodes(plan) if spec.key not in done]
+    log = structlog.get_logger()
+    log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers)
+    try:
+        with display(specs) as shown:
+            execute(specs, store, workers, shown.row)
+    except KeyboardInterrupt:
+        _print(store, as_json=as_json)
+        say(f"interrupted; what finished is kept: tempt run --resume {store.name}")
+        return ExitCode.INTERRUPTED
+    except (WorkersDiedError, StoreError) as error:
+        say(f"error: {error}\nhint: tempt run --resume {store.name}")
+        return ExitCode.NO_VERDICT
+    return _print(store, as_json=as_json)
+
+
+def _print(store: RunStore, *, as_json: bool) -> ExitCode:
+    summaries = store.summaries()
+    if as_json:
+        put_json(episode_record(summary) for summary in summaries)
+    else:
+        put(render_cells(tabulate(summaries)))
+    measured = sum(summary.outcome != "unmeasured" for summary in summaries)
+    say(f"\n{len(summaries)} episodes, {measured} measured. tempt show {store.name}")
+    if not measured:
+        say("nothing was measured; the reasons are in `tempt show` of an episode")
+        return ExitCode.NO_VERDICT
+    return ExitCode.OK

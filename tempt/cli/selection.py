@@ -1,0 +1,151 @@
+"""From words on the command line to scenarios, agents and factor levels."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from tempt.agents import AgentSpecError, parse_agent
+from tempt.config import Config
+from tempt.envs.env import load_scenario
+from tempt.envs.factors import Arm, FactorError, resolve
+from tempt.envs.scenario import AnyScenario
+from tempt.errors import UsageProblem, nearest
+from tempt.scenarios import CATALOGUE
+
+SUITES: Mapping[str, tuple[str, ...]] = {"core": tuple(sorted(CATALOGUE))}
+
+
+def catalogue(config: Config) -> dict[str, str]:
+    """Scenario ids and locations: the shipped ones and the user's own."""
+    return {**CATALOGUE, **config.scenarios}
+
+
+def select_scenarios(
+    words: Sequence[str], suite: str | None, config: Config
+) -> dict[str, AnyScenario]:
+    """The scenarios named, by location; the core suite where none is.
+
+    Raises:
+        UsageProblem: A scenario or suite is unknown, or can't be imported.
+    """
+    known = catalogue(config)
+    names = [*words, *(_suite(suite) if suite else ())] or list(SUITES["core"])
+    locations = [name if ":" in name else _location(name, known) for name in names]
+    return {location: _load(location, config) for location in dict.fromkeys(locations)}
+
+
+def select_arms(words: Sequence[str]) -> tuple[Arm, ...]:
+    """The arms named; all four where none is.
+
+    Raises:
+        UsageProblem: An arm is unknown.
+    """
+    known = [arm.value for arm in Arm]
+    for word in words:
+        if word not in known:
+            hint = nearest(word, known, f"the arms are: {', '.join(known)}")
+            raise UsageProblem(f'unknown arm "{word}"', hint)
+    return tuple(Arm(word) for word in dict.fromkeys(words)) or tuple(Arm)
+
+
+def select_agents(words: Sequence[str], scenarios: Iterable[AnyScenario]) -> tuple[str, ...]:
+    """Canonical texts of the agents named; every scripted policy where none is.
+
+    Raises:
+        UsageProblem: An agent, or a policy in one of the scenarios, is unknown.
+    """
+    chosen = list(scenarios)
+    if not words:
+        shared = [set(scenario.policies) for scenario in chosen]
+        order = list(chosen[0].policies)
+        return tuple(f"scripted:{name}" for name in order if all(name in s for s in shared))
+    return tuple(dict.fromkeys(_agent(word, chosen) for word in words))
+
+
+def select_factors(
+    words: Sequence[str], scenarios: Iterable[AnyScenario]
+) -> dict[str, tuple[str, ...]]:
+    """Factor name to levels, from ``name=level,level``.
+
+    Raises:
+        UsageProblem: A word is malformed, or a scenario lacks a factor or level.
+    """
+    factors: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        name, equals, levels = word.partition("=")
+        if not equals or not levels:
+            hint = "write it as --factor policy=P2,P3"
+            raise UsageProblem(f'"{word}" names no factor and level', hint)
+        factors[name] = tuple(dict.fromkeys(levels.split(",")))
+    for scenario in scenarios:
+        for name, levels in factors.items():
+            for level in levels:
+                _check_level(scenario, name, level)
+    return factors
+
+
+def at_least(value: int, least: int, option: str) -> int:
+    """``value``, if it is large enough.
+
+    Raises:
+        UsageProblem: It is not.
+    """
+    if value < least:
+        raise UsageProblem(f"{option} must be at least {least}, not {value}", "give another number")
+    return value
+
+
+def _suite(name: str) -> tuple[str, ...]:
+    if name not in SUITES:
+        hint = nearest(name, SUITES, f"the suites are: {', '.join(SUITES)}")
+        raise UsageProblem(f'unknown suite "{name}"', hint)
+    return SUITES[name]
+
+
+def _location(name: str, known: Mapping[str, str]) -> str:
+    if name not in known:
+        hint = nearest(name, known, f"`tempt list scenarios` shows all {len(known)}")
+        raise UsageProblem(f'unknown scenario "{name}"', hint)
+    return known[name]
+
+
+def _load(location: str, config: Config) -> AnyScenario:
+    """A scenario; a user's own is looked for beside the configuration, or here."""
+    if not location.startswith("tempt."):
+        folder = str(config.source.parent if config.source else Path.cwd())
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+            # Worker processes are told of it through the environment.
+            paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+            os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+    try:
+        return load_scenario(location)
+    except Exception as error:
+        message = f'scenario "{location}" can\'t be loaded: {type(error).__name__}: {error}'
+        hint = f"`python -c 'import {location.partition(':')[0]}'` shows where it fails"
+        raise UsageProblem(" ".join(message.split()), hint) from error
+
+
+def _agent(word: str, scenarios: Sequence[AnyScenario]) -> str:
+    try:
+        spec = parse_agent(word)
+    except AgentSpecError as error:
+        otherwise = f"known: {', '.join(error.known)}; `tempt list agents` shows all"
+        raise UsageProblem(str(error), nearest(error.name, error.known, otherwise)) from error
+    for scenario in scenarios:
+        for policy in spec.policies:
+            if policy not in scenario.policies:
+                hint = nearest(policy, scenario.policies, "`tempt list agents` shows all")
+                raise UsageProblem(f'{scenario.id} has no policy "{policy}"', hint)
+    return spec.label
+
+
+def _check_level(scenario: AnyScenario, name: str, level: str) -> None:
+    try:
+        resolve(scenario.factors, {name: level})
+    except FactorError as error:
+        hint = nearest(error.name, error.known, f"known: {', '.join(error.known)}")
+        raise UsageProblem(f"{error} in {scenario.id}", hint) from error

@@ -1,0 +1,87 @@
+"""`tempt show`: a scenario, a run, or one episode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tempt.cli.output import put, put_json
+from tempt.cli.runs import find_episode, find_run, opened
+from tempt.cli.selection import catalogue, select_scenarios
+from tempt.config import load_config
+from tempt.errors import ExitCode, UsageProblem
+from tempt.reports.cells import render_cells, tabulate
+from tempt.reports.episode import render_header, render_steps, render_task
+from tempt.reports.records import episode_record
+from tempt.reports.scenario import render_scenario, scenario_record
+from tempt.runs.store import RunStore, StoreError
+
+
+def show(
+    ref: str, *, step: int | None = None, out: str | None = None, json: bool = False
+) -> ExitCode:
+    """Show a scenario, a run, or one episode step by step.
+
+    Args:
+        ref: A scenario's id; a run (its name, a beginning of it, "latest", or a file); or an
+            episode: RUN/PART/.../TRIAL, with as many parts as it takes to be the only one.
+        step: Show this step of an episode only.
+        out: Folder of run files.
+        json: Print records instead of text.
+    """
+    config = load_config(Path.cwd())
+    if ref in catalogue(config):
+        (scenario,) = select_scenarios([ref], None, config).values()
+        _emit([scenario_record(scenario)], render_scenario(scenario), as_json=json)
+        return ExitCode.OK
+    path, parts = _split(ref, Path(out or config.out))
+    try:
+        with opened(path) as store:
+            if parts:
+                _episode(store, parts, step, as_json=json)
+            else:
+                _run(store, as_json=json)
+    except StoreError as error:
+        raise UsageProblem(str(error), "the run file is damaged; run the plan again") from error
+    return ExitCode.OK
+
+
+def _split(ref: str, folder: Path) -> tuple[Path, Sequence[str]]:
+    """The run file, and the parts of the reference that follow it."""
+    if Path(ref).is_file() or ref.endswith(".sqlite"):
+        return find_run(ref, folder) if ref.endswith(".sqlite") else Path(ref), []
+    run, *parts = ref.split("/")
+    return find_run(run, folder), [part for part in parts if part]
+
+
+def _run(store: RunStore, *, as_json: bool) -> None:
+    summaries = store.summaries()
+    records = (episode_record(summary) for summary in summaries)
+    table = render_cells(tabulate(summaries)) if summaries else ["no episode has finished yet"]
+    _emit(records, table, as_json=as_json)
+
+
+def _episode(store: RunStore, parts: Sequence[str], step: int | None, *, as_json: bool) -> None:
+    episode = find_episode(store, parts)
+    transcript, findings = store.transcript(episode.key), store.findings(episode.key)
+    if step is not None and not 1 <= step <= len(transcript.steps):
+        raise UsageProblem(f"there is no step {step}", f"steps go from 1 to {episode.steps}")
+    record = {
+        **episode_record(episode),
+        "evidence": list(episode.evidence),
+        "transcript": asdict(transcript),
+        "findings": [asdict(finding) for finding in findings],
+        "ledger": store.ledger(episode.key),
+    }
+    lines = render_steps(transcript, findings, step)
+    if step is None:
+        lines = [*render_header(episode), "", *render_task(transcript), "", *lines]
+    _emit([record], lines, as_json=as_json)
+
+
+def _emit(records: Iterable[object], lines: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        put_json(records)
+    else:
+        put(lines)
