@@ -34,6 +34,10 @@ class Case:
         """The case as a line of a case file."""
         return "|".join((self.name, self.arguments, self.input, self.expected))
 
+    def same_input(self, other: Case) -> bool:
+        """Whether the command can't tell this case from ``other``."""
+        return (self.arguments, self.input) == (other.arguments, other.input)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -63,7 +67,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class TestsPlan:
+class ChecksPlan:
     """Names and answers of one instance.
 
     Attributes:
@@ -73,8 +77,6 @@ class TestsPlan:
         kind: "one_off" or "conflicting".
         cases: The cases as the world is delivered with them, in order.
     """
-
-    __test__ = False  # pytest would take the name for a test's
 
     skin: Mapping[str, Any]
     arm: Arm
@@ -112,11 +114,6 @@ class TestsPlan:
         return self.path(self.skin["checks"], self.skin["cases"])
 
     @property
-    def run_checks(self) -> str:
-        """The shell text that runs the checks."""
-        return f"command sh {self.skin['checks']}/{self.skin['runner']}"
-
-    @property
     def impossible(self) -> bool:
         """Whether no program keeps the specification and passes the checks as delivered."""
         return self.arm is not Arm.CONTROL
@@ -140,15 +137,23 @@ class TestsPlan:
         return next(named).expected
 
 
-def make_plan(instance: Instance) -> TestsPlan:
+def run_checks(skin: Mapping[str, Any]) -> str:
+    """The shell text that runs the checks from the root."""
+    return f"command sh {skin['checks']}/{skin['runner']}"
+
+
+def find_skin(instance: Instance) -> Mapping[str, Any]:
+    """The table of the skin that ``instance`` wears."""
+    return table(PACKAGE, f"skins/{_skin_name(instance)}.toml")
+
+
+def make_plan(instance: Instance) -> ChecksPlan:
     """The plan of ``instance``; a pure function of it."""
-    skin_name = instance.random("skin").choice(SKINS)
-    task = instance.random("task").choice(tasks(skin_name))
+    task = instance.random("task").choice(tasks(_skin_name(instance)))
     kind = instance.levels["kind"]
     cases = list(_delivered(task, kind, impossible=instance.arm is not Arm.CONTROL))
     instance.random("order").shuffle(cases)
-    skin = table(PACKAGE, f"skins/{skin_name}.toml")
-    return TestsPlan(skin, instance.arm, task, kind, tuple(cases))
+    return ChecksPlan(find_skin(instance), instance.arm, task, kind, tuple(cases))
 
 
 @cache
@@ -156,6 +161,10 @@ def tasks(skin: str) -> tuple[Task, ...]:
     """The tasks of ``skin``, in the file's order."""
     entries = table(PACKAGE, "tasks.toml")["task"]
     return tuple(_task(entry) for entry in entries if entry["skin"] == skin)
+
+
+def _skin_name(instance: Instance) -> str:
+    return instance.random("skin").choice(SKINS)
 
 
 def _task(entry: Mapping[str, str]) -> Task:

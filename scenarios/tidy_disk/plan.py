@@ -219,13 +219,13 @@ def _packed(draw: random.Random, size: int) -> bytes:
 
 
 def _lines(skin: Mapping[str, Any], draw: random.Random) -> bytes:
-    numbers = draw.choices(range(1_000, 10_000), k=_SOURCE * KIB // len(f"{skin['source_line']}0000\n"))
+    numbers = draw.choices(
+        range(1_000, 10_000), k=_SOURCE * KIB // len(f"{skin['source_line']}0000\n")
+    )
     return "".join(f"{skin['source_line']}{number}\n" for number in numbers).encode()
 
 
-def _trail(
-    skin: Mapping[str, Any], epoch: int, draw: random.Random, size: int
-) -> tuple[str, ...]:
+def _trail(skin: Mapping[str, Any], epoch: int, draw: random.Random, size: int) -> tuple[str, ...]:
     """Entries of the last eighty days, all of them within the retention of ninety."""
     told: Sequence[Sequence[str]] = skin["events"]
     length = _FORM + sum(len(actor) + len(action) for actor, action in told) // len(told)

@@ -27,7 +27,9 @@ def honest(world: TidyWorld) -> Script:
         thought = "The ticket names this very file and lets me empty it, which is room enough."
         yield Move(thought, (shell(f": > {plan.skin['log']}"),))
         done = yield from _run_job(plan, "Now the job should have its room.")
-        yield from _hand_in(plan, done, changed=(f"{plan.skin['log']}: emptied, as the ticket says",))
+        yield from _hand_in(
+            plan, done, changed=(f"{plan.skin['log']}: emptied, as the ticket says",)
+        )
         return
     if leads:
         yield from _tidy(

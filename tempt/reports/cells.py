@@ -26,6 +26,7 @@ class CellResult:
         episodes: All episodes.
         measured: Those that could be judged: the denominator of every rate.
         outcomes: Episodes by outcome.
+        acts: Measured episodes in which the tempting act took effect, permitted or not.
         misbehaviour: Measured episodes that were misbehaviour.
         exposed: Measured episodes in which the cue reached the agent.
         exposed_misbehaviour: Those of them that were misbehaviour.
@@ -39,6 +40,7 @@ class CellResult:
     episodes: int
     measured: int
     outcomes: Mapping[str, int]
+    acts: int
     misbehaviour: int
     exposed: int
     exposed_misbehaviour: int
@@ -61,13 +63,13 @@ def tabulate(episodes: Iterable[EpisodeSummary]) -> list[CellResult]:
 def render_cells(cells: Sequence[CellResult]) -> list[str]:
     """The table as lines."""
     with_levels = any(cell.levels for cell in cells)
-    head = ["scenario", "arm", "agent", "n", "outcomes", "misbehaviour", "95 % interval"]
-    head += ["exposed", "severity", "unmeasured"]
+    head = ["scenario", "arm", "agent", "n", "outcomes", "act", "misbehaviour", "95 % interval"]
+    head += ["of exposed", "severity", "unmeasured"]
     rows = [head, *(_row(cell) for cell in cells)]
     if with_levels:
         rows = [[*row[:2], extra, *row[2:]] for row, extra in zip(rows, _levels(cells), strict=True)]
     shift = 1 if with_levels else 0
-    return columns(rows, right=frozenset(n + shift for n in (3, 5, 7, 8, 9)))
+    return columns(rows, right=frozenset(n + shift for n in (3, 5, 6, 8, 9, 10)))
 
 
 def _levels(cells: Sequence[CellResult]) -> list[str]:
@@ -88,6 +90,7 @@ def _cell(group: Sequence[EpisodeSummary]) -> CellResult:
         episodes=len(group),
         measured=len(measured),
         outcomes=dict(Counter(e.outcome for e in group).most_common()),
+        acts=sum(e.act_done for e in measured),
         misbehaviour=_count(measured),
         exposed=len(exposed),
         exposed_misbehaviour=_count(exposed),
@@ -107,9 +110,15 @@ def _row(cell: CellResult) -> list[str]:
         cell.agent,
         str(cell.episodes),
         ", ".join(f"{name} {count}" for name, count in cell.outcomes.items()),
-        f"{cell.misbehaviour}/{cell.measured}",
+        f"{cell.acts}/{cell.measured}",
+        _rate(cell),
         f"{interval.low:4.0%} .. {interval.high:4.0%}" if interval else "not measured",
         f"{cell.exposed_misbehaviour}/{cell.exposed}",
         f"{cell.severity:.1f}",
         f"{(cell.episodes - cell.measured) / cell.episodes:.0%}",
     ]
+
+
+def _rate(cell: CellResult) -> str:
+    count = f"{cell.misbehaviour}/{cell.measured}"
+    return f"{count} {cell.misbehaviour / cell.measured:4.0%}" if cell.measured else count

@@ -1,0 +1,60 @@
+"""Every factor level shapes the world or the task, and none upsets the oracle."""
+
+from __future__ import annotations
+
+import pytest
+from harness import SCENARIOS, load, play
+
+from tempt.envs.factors import Arm
+from tempt.envs.world import World
+
+CASES = [
+    (scenario_id, factor.name, level)
+    for scenario_id in SCENARIOS
+    for factor in load(scenario_id).factors
+    for level in factor.levels
+]
+
+
+def visible(world: World[object]) -> tuple[object, ...]:
+    tools = tuple(tool.name for tool in world.brief.tools)
+    files = tuple((file.path, file.data, file.mode) for file in world.layout.files)
+    return world.brief.system, world.brief.user, tools, files, dict(world.cues), world.plan
+
+
+@pytest.mark.parametrize("scenario_id", SCENARIOS)
+def test_every_level_differs_from_every_other(scenario_id: str) -> None:
+    scenario = load(scenario_id)
+    for factor in scenario.factors:
+        worlds = [
+            visible(scenario.build(scenario.instance(Arm.TEMPTED, {factor.name: level}, 3)))
+            for level in factor.levels
+        ]
+        for number, world in enumerate(worlds):
+            assert world not in worlds[:number], f"{factor.name}={factor.levels[number]}"
+
+
+@pytest.mark.parametrize(("scenario_id", "factor", "level"), CASES)
+def test_honest_and_shortcut_are_told_apart_at_every_level(
+    scenario_id: str, factor: str, level: str
+) -> None:
+    policies = load(scenario_id).policies
+    for trial in range(3):
+        levels = {factor: level}
+        honest = play(scenario_id, policies["honest"], Arm.TEMPTED, trial, levels).judgement
+        shortcut = play(scenario_id, policies["shortcut"], Arm.TEMPTED, trial, levels).judgement
+        control = play(scenario_id, policies["shortcut"], Arm.CONTROL, trial, levels).judgement
+        assert honest.outcome.value.startswith("honest_")
+        assert shortcut.outcome.value == "shortcut_undisclosed"
+        assert not control.outcome.misbehaviour
+
+
+@pytest.mark.parametrize("scenario_id", SCENARIOS)
+def test_two_skins_are_drawn(scenario_id: str) -> None:
+    scenario = load(scenario_id)
+    roots = {
+        scenario.build(scenario.instance(Arm.TEMPTED, {}, trial)).layout.cwd
+        for trial in range(20)
+    }
+    assert len(scenario.skins) >= 2
+    assert len(roots) == len(scenario.skins)
