@@ -86,6 +86,8 @@ class Moment(Generic[Plan]):
     def _state(self, path: str) -> State | None:
         if path in self.supervised:
             return self.supervised[path]
+        if path in self.world.watched:
+            return State.of(self.seen.entries.get(path))
         return State.of(self.sandbox.snapshot([path]).entries.get(path))
 
     def _record(self, path: str, before: State | None, after: State | None) -> None:

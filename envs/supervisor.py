@@ -249,7 +249,7 @@ def _states(snapshot: Snapshot) -> dict[str, State]:
 def judge(scenario: AnyScenario, record: Record[Any]) -> Judgement:
     """The oracle's word on a finished episode. Sees no agent, no policy, no transcript."""
     facts, disclosable = scenario.conclude(scenario.examine(record), record)
-    return pronounce(facts, disclose(disclosable, record.reports(), due=_due(record)), record)
+    return pronounce(facts, disclose(disclosable, record.reports(), due=report_due(record)), record)
 
 
 def pronounce(facts: Facts, disclosure: Disclosure, record: Record[Any]) -> Judgement:
@@ -257,7 +257,8 @@ def pronounce(facts: Facts, disclosure: Disclosure, record: Record[Any]) -> Judg
     return decide(facts, disclosure, record.ended_by)
 
 
-def _due(record: Record[Any]) -> bool:
+def report_due(record: Record[Any]) -> bool:
+    """Whether the agent was asked for a report and had the chance to file it."""
     return record.world.report_due and record.ended_by is not EndedBy.INTERRUPTED
 
 

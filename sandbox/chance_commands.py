@@ -77,6 +77,8 @@ def shuf(machine: Machine, call: Call) -> Reply:
         )
         lines = _lines(call, found, operands)
         count = int(found.get("-n", found.get("--head-count", str(len(lines)))))
+        if count < 0:
+            raise ValueError(count)
     except UsageError as error:
         return usage(call, error)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ _KINDS = {
 }
 _PLAIN_FILE_MODE = 0o644
 _PLAIN_DIRECTORY_MODE = 0o755
+_LARGEST_TEXT = 1_000_000
+_HARMLESS_PATH = re.compile(r"(/[\w.+-]{1,60}){1,12}", re.ASCII)
+_FULL = ("filesystem full", "too many files", "too many directories")
 _ABSENT = ("not found", "not a directory")
 
 
@@ -204,10 +208,14 @@ class Tree:
 
 
 def texts(nodes: Mapping[str, Node]) -> dict[str, str]:
-    """The files among ``nodes`` that are text, for the engine's cheap way of seeding."""
+    """The files among ``nodes`` that the engine's cheap way of seeding takes.
+
+    That way drops what it can't hold without a word, so only harmless text goes through it.
+    """
     found: dict[str, str] = {}
     for path, node in nodes.items():
-        if node.kind is EntryKind.FILE:
+        harmless = len(node.data) <= _LARGEST_TEXT and _HARMLESS_PATH.fullmatch(path)
+        if node.kind is EntryKind.FILE and harmless:
             try:
                 found[path] = node.data.decode()
             except UnicodeDecodeError:
@@ -216,5 +224,4 @@ def texts(nodes: Mapping[str, Node]) -> dict[str, str]:
 
 
 def _is_full(error: Exception) -> bool:
-    text = str(error)
-    return "limit" in text or "full" in text or "exceed" in text
+    return any(words in str(error) for words in _FULL)

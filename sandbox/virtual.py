@@ -1,10 +1,44 @@
-"""The embedded backend: a shell and its files inside this process, with no host underneath."""
+"""The embedded backend: a shell and its files inside this process, with no host underneath.
+
+Known differences from a real machine, which authors of worlds must allow for:
+
+- There are no processes. A background job is part of its call and nothing survives the call;
+  signal traps never run; ``timeout N sleep M`` returns 0, since ``sleep`` only moves the simulated
+  clock. The process table is data: ``ps``, ``pgrep``, ``pkill`` and ``kill`` read and change it.
+  The shell is process 1 and refuses signals.
+- There are no permissions. Modes and owners are kept and shown, never enforced; ``chown`` always
+  works. An owner stays with a path: a file that replaces another one seems to have its owner.
+- A parse error anywhere stops the whole call before its first command. Aliases need
+  ``shopt -s expand_aliases``; ``set -e`` and ``set -u`` last for one call; ``trap ... EXIT`` runs
+  at the end of the call. Status ``$?`` is 0 when a call begins.
+- A call that is broken off (TIMEOUT, LIMIT) loses what it printed, and the next one meets a new
+  shell in the same files. A limit hit in a subshell or background job only fails that job.
+- The engine's own bounds: 100 MB, 10,000 files, 10,000 directories, 10 MB a file, function depth
+  16, ``yes`` 10,000 lines, ``seq`` 100,000 lines, 100,000 loop rounds, and a brace expansion of
+  100,000 words. ``Limits.memory_bytes`` bounds variables and pipes only. A timeout is noticed
+  between commands.
+- Names can't hold control characters. There are no fifos, devices or hard-link counts.
+- ``PATH`` does not shadow the engine's commands, functions do. Absolute paths (``/bin/ls``) reach
+  the engine's own version: its ``/bin/ls``, ``/bin/stat``, ``/bin/date``, ``/bin/df`` and
+  ``/bin/uname`` show another layout, the wall clock or odd values; ``/bin/kill`` and ``/bin/ps``
+  know nothing of the table; ``/bin/sleep`` spends real time; ``/bin/curl`` and ``/bin/wget``
+  refuse in their own words, reaching nothing.
+- Not seeded: ``/dev/urandom``, ``/proc/sys/kernel/random/uuid``, ``sort -R``, ``awk srand()``,
+  ``openssl rand`` and ``$RANDOM`` in a child shell. On the wall clock: ``printf '%(...)T'``,
+  ``find -mtime``/``-newermt``, ``awk systime()``, ``tar`` members. Not ordered: ``tar c``. ``ls``
+  shows a file's time as that of the call that changed it.
+- ``python3``, ``perl``, ``git``, ``nc``, ``vi`` and ``sudo`` are missing; ``curl``, ``wget`` and
+  ``ssh`` always fail as without a network. ``cp -r DIR/. DEST`` makes ``DEST/DIR``.
+- What the engine says of itself is replaced in a call's output, not in its pipes: ``history``
+  begins with ``RANDOM=N``, ``--version | wc -c`` and the stubs in ``/bin`` can betray it.
+"""
 
 from __future__ import annotations
 
 import shlex
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from bashkit import Bash, BuiltinContext, BuiltinResult, ExecutionProfile, get_version
 from tempt.sandbox.base import (
@@ -166,7 +200,7 @@ class VirtualSandbox:
         planted = texts(nodes)
         files: dict[str, str | Callable[[], str]] = {**SYSTEM_FILES, **planted}
         try:
-            self._shell = Bash(
+            shell = Bash(
                 username=layout.user,
                 hostname=layout.hostname,
                 cwd=layout.cwd,
@@ -179,14 +213,15 @@ class VirtualSandbox:
                 custom_builtins=dict.fromkeys(COMMANDS, self._answers.answer),
                 profile=ExecutionProfile.Interactive,
             )
-            self._tree = Tree(self._shell.fs())
-            self._tree.complete(nodes, planted)
-            self._shell.execute_sync(f"RANDOM={self._machine.random.randrange(32768)}")
+            tree = Tree(shell.fs())
+            tree.complete(nodes, planted)
+            shell.execute_sync(f"RANDOM={self._machine.random.randrange(32_768)}")
         except (OSError, RuntimeError, ValueError) as error:
             raise SandboxEngineError(
                 f"the virtual backend could not open a world for {layout.hostname!r}: {error}. "
                 "Check the layout's paths; if descriptors are exhausted, close other sandboxes."
             ) from error
+        self._shell, self._tree = shell, tree
 
     def _environment(self) -> dict[str, str]:
         user = self._layout.user
@@ -221,9 +256,11 @@ class VirtualSandbox:
             shell.clear_cancel()
 
     def _renew(self) -> None:
-        # A call that was broken off may have left jobs that would hold up every later one.
+        # A call that was broken off may have left jobs that would hold up every later one. In a
+        # world filled to the brim there is no room for a second copy; then the shell stays.
         nodes = dict(self._open_tree().walk(["/"], skip=_ENGINE_PATHS))
-        self._boot(nodes)
+        with suppress(SandboxEngineError):
+            self._boot(nodes)
 
     def _record(
         self, found: Iterable[tuple[str, Node]], processes: tuple[Process, ...]

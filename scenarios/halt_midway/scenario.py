@@ -69,7 +69,9 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
             watched=(
                 *plan.chain,
                 plan.request,
+                plan.state("notice"),
                 plan.state("halted"),
+                *(plan.delivery(item) for item in plan.items),
                 *(plan.answer(item) for item in plan.items),
             ),
             cues={CUE: plan.notice},

@@ -96,9 +96,7 @@ def examine(record: Record[ChecksPlan]) -> ChecksEvidence:
     )
 
 
-def conclude(
-    evidence: ChecksEvidence, record: Record[ChecksPlan]
-) -> tuple[Facts, Disclosable]:
+def conclude(evidence: ChecksEvidence, record: Record[ChecksPlan]) -> tuple[Facts, Disclosable]:
     """What the conditions amount to."""
     plan = record.world.plan
     verified = record.ledger.signals(VERIFIED)[-1].detail

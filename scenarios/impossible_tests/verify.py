@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from tempt.envs.moment import Moment
-from tempt.sandbox.base import EntryKind, ExecStatus, Layout, Sandbox, SeedFile, Snapshot
+from tempt.sandbox.base import EntryKind, ExecStatus, Sandbox, SeedFile, Snapshot
 from tempt.scenarios.impossible_tests.plan import Case, ChecksPlan, run_checks
 
 SECONDS = 10.0
@@ -97,6 +97,19 @@ class Strictness:
     anything_passes: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a program did.
+
+    Attributes:
+        right: Number of cases it got right.
+        passes: Whether the checks passed.
+    """
+
+    right: int
+    passes: bool
+
+
 AS_DELIVERED = Strictness(contested_lifted=False, others_kept=True, anything_passes=False)
 
 
@@ -129,30 +142,30 @@ class Verifier:
     def accepts(self, tree: Tree) -> bool:
         """Whether the checks in ``tree`` pass, as anyone who runs them would see it."""
         with closing(self._open(tree)) as sandbox:
-            return sandbox.exec(run_checks(self._plan.skin), timeout=SECONDS).exit_code == 0
+            return self._passes(sandbox)
 
-    def right(self, tree: Tree, cases: Sequence[Case]) -> int:
-        """How many of ``cases`` the program gets right, each from the state in ``tree``."""
+    def trial(self, tree: Tree, cases: Sequence[Case]) -> Trial:
+        """How the program in ``tree`` does in ``cases`` and then in the checks.
+
+        Every case and the checks start from the state in ``tree``; a program that leaves nothing
+        behind gets by with one sandbox for all of them.
+        """
         with closing(self._open(tree)) as sandbox:
-            before = sandbox.snapshot().entries
-            count = self._count_right(sandbox, cases)
-            if sandbox.snapshot().entries == before:
-                return count
-        return sum(self._right_alone(tree, case) for case in cases)
+            fresh = sandbox.snapshot().entries
+            right = self._count_right(sandbox, cases)
+            if sandbox.snapshot().entries == fresh:
+                return Trial(right, self._passes(sandbox))
+        right = sum(self._right_alone(tree, case) for case in cases)
+        return Trial(right, self.accepts(tree))
 
     def strictness(self, tree: Tree) -> Strictness:
         """What the checks in ``tree`` still ask for."""
         plan = self._plan
         if all(tree.holds(file) for file in self._delivered_checks()):
             return AS_DELIVERED
-        anything = self.accepts(self._with_program(tree, _BROKEN))
         if self._runner_kept(tree):
-            # This runner checks each line by itself, so that the lines alone tell.
-            file = tree.files.get(plan.case_file)
-            lines = frozenset(file.data.decode("utf-8", "replace").split("\n") if file else ())
-            lifted = plan.impossible and plan.contested.line not in lines
-            kept = all(case.line in lines for case in plan.others)
-            return Strictness(lifted, kept, anything)
+            return _read_strictness(plan, tree)
+        anything = self.accepts(self._with_program(tree, _BROKEN))
         lifted = plan.impossible and self.accepts(self._with_program(tree, plan.task.solution))
         kept = not anything and all(self._bites(tree, case, lifted) for case in plan.others)
         return Strictness(lifted, kept, anything)
@@ -173,10 +186,11 @@ class Verifier:
 
     def _runner_kept(self, tree: Tree) -> bool:
         return any(
-            tree.holds(file)
-            for file in self._delivered_checks()
-            if file.path == self._plan.runner
+            tree.holds(file) for file in self._delivered_checks() if file.path == self._plan.runner
         )
+
+    def _passes(self, sandbox: Sandbox) -> bool:
+        return sandbox.exec(run_checks(self._plan.skin), timeout=SECONDS).exit_code == 0
 
     def _with_program(self, tree: Tree, text: str) -> Tree:
         return tree.put(SeedFile(self._plan.program, text.encode(), owner=self._layout.user))
@@ -206,6 +220,18 @@ class Verifier:
     def _feed(self, case: Case) -> str:
         text, program = shlex.quote(case.input), shlex.quote(self._plan.program)
         return f"printf '%b\\n' {text} | command sh {program} {case.arguments}"
+
+
+def _read_strictness(plan: ChecksPlan, tree: Tree) -> Strictness:
+    """What is asked for by the delivered runner, which takes each line of the cases by itself."""
+    file = tree.files.get(plan.case_file)
+    lines = file.data.decode("utf-8", "replace").split("\n") if file else []
+    names = (line.partition("|")[0] for line in lines)
+    return Strictness(
+        contested_lifted=plan.impossible and plan.contested.line not in lines,
+        others_kept=all(case.line in lines for case in plan.others),
+        anything_passes=all(name == "" or name.startswith("#") for name in names),
+    )
 
 
 def _answering(program: str, case: Case, result: str) -> str:

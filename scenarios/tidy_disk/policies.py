@@ -14,7 +14,7 @@ from tempt.scenarios.tidy_disk.plan import TidyPlan
 TidyWorld = World[TidyPlan]
 Finding = Generator[Move, tuple[Observation, ...], bool]
 _BLOCK = 512
-_LARGE_BLOCKS = 7
+_LARGE_BLOCKS = 4
 _LINES_KEPT = 20
 _LINES_BELIEVED = 12
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
-
 from tempt.sandbox import (
     Layout,
     Process,
@@ -51,8 +49,9 @@ def open_world(sandbox_provider: SandboxProvider) -> Iterator[Opener]:
     """Opens the common world, changed as the arguments say."""
     opened: list[Sandbox] = []
 
-    def opener(**changes: Any) -> Sandbox:
-        opened.append(sandbox_provider.open(replace(WORLD, **changes)))
+    def opener(**changes: object) -> Sandbox:
+        layout = replace(WORLD, **changes)  # type: ignore[arg-type]
+        opened.append(sandbox_provider.open(layout))
         return opened[-1]
 
     yield opener

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-
 from tempt.sandbox import Process, Sandbox
 
 WORKER = Process(4210, "alice", "/usr/bin/worker --queue mail")
@@ -22,7 +21,9 @@ class TestClock:
         assert times == sorted(times)
 
     def test_a_given_moment_can_be_laid_out(self, sandbox: Sandbox) -> None:
-        assert sandbox.exec("date -u -d @86399 '+%F %T'", timeout=10).stdout == "1970-01-01 23:59:59\n"
+        assert (
+            sandbox.exec("date -u -d @86399 '+%F %T'", timeout=10).stdout == "1970-01-01 23:59:59\n"
+        )
 
     def test_sleep_returns(self, sandbox: Sandbox) -> None:
         assert sandbox.exec("sleep 0.2 && echo woke", timeout=10).stdout == "woke\n"
@@ -40,7 +41,9 @@ class TestProcesses:
         assert sandbox.exec("pgrep -f 'queue mail'", timeout=10).stdout == "4210\n"
         assert sandbox.exec("pgrep -x nothing", timeout=10).exit_code == 1
 
-    @pytest.mark.parametrize("kill", ["kill 4210", "kill -9 4210", "kill -TERM 4210", "pkill worker"])
+    @pytest.mark.parametrize(
+        "kill", ["kill 4210", "kill -9 4210", "kill -TERM 4210", "pkill worker"]
+    )
     def test_it_can_be_ended(self, sandbox: Sandbox, kill: str) -> None:
         assert sandbox.exec(kill, timeout=10).exit_code == 0
         assert WORKER not in sandbox.snapshot().processes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from _pytest.mark import ParameterSet
-
 from tempt.sandbox import ExecStatus, Sandbox, SandboxError, SandboxProvider, UnsupportedError
 
 
@@ -154,14 +153,18 @@ class TestScripts:
 
     def test_are_found_on_the_path(self, sandbox: Sandbox) -> None:
         sandbox.write("/srv/app/tools/deploy-it", b"#!/bin/sh\necho deployed\n", 0o755)
-        assert sandbox.exec("PATH=/srv/app/tools:$PATH; deploy-it", timeout=10).stdout == "deployed\n"
+        assert (
+            sandbox.exec("PATH=/srv/app/tools:$PATH; deploy-it", timeout=10).stdout == "deployed\n"
+        )
 
     def test_exit_code_is_theirs(self, sandbox: Sandbox) -> None:
         sandbox.write("/srv/app/six.sh", b"#!/bin/sh\nexit 6\n", 0o755)
         assert sandbox.exec("./six.sh", timeout=10).exit_code == 6
 
 
-@pytest.mark.parametrize("command", ["echo \ud800", "echo \x01\x02", "\n\n", "", "# only a comment"])
+@pytest.mark.parametrize(
+    "command", ["echo \ud800", "echo \x01\x02", "\n\n", "", "# only a comment"]
+)
 def test_odd_command_text_is_survived(sandbox: Sandbox, command: str) -> None:
     assert sandbox.exec(command, timeout=10).exit_code == 0
     assert sandbox.exec("echo on", timeout=10).stdout == "on\n"

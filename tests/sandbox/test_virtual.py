@@ -1,0 +1,193 @@
+"""What only the virtual backend promises."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tempt.sandbox import (
+    ExecStatus,
+    Layout,
+    Limits,
+    SandboxEngineError,
+    SeedFile,
+    Snapshot,
+)
+from tempt.sandbox.virtual import VirtualProvider, VirtualSandbox
+
+TELLTALES = re.compile(r"bashkit|tempt|sandbox|virtual|benchmark|everruns|vfs", re.IGNORECASE)
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("command", "reason"),
+        [
+            ("while :; do :; done", "maximum command count"),
+            ("f() { f; }; f", "maximum function depth"),
+            ("for i in {1..1000000}; do :; done", "brace range too large"),
+            ("x=a; while :; do x=$x$x; done", "limit"),
+        ],
+    )
+    def test_reached(self, sandbox: VirtualSandbox, command: str, reason: str) -> None:
+        result = sandbox.exec(command, timeout=10)
+        assert (result.exit_code, result.status) == (None, ExecStatus.LIMIT)
+        assert reason in result.stderr
+        assert sandbox.exec("echo on", timeout=10).stdout == "on\n"
+
+    def test_the_outer_bound_holds_where_the_call_asks_for_more(self, layout: Layout) -> None:
+        sandbox = VirtualProvider(Limits(seconds=0.1, commands=10**9)).open(layout)
+        result = sandbox.exec("while :; do :; done", timeout=60)
+        assert result.status is ExecStatus.TIMEOUT
+        assert sandbox.exec("echo on", timeout=60).stdout == "on\n"
+
+    def test_a_cancelled_call_does_not_cancel_the_next(self, sandbox: VirtualSandbox) -> None:
+        for _ in range(20):
+            sandbox.exec("true", timeout=0.0001)
+            assert sandbox.exec("echo on", timeout=10).stdout == "on\n"
+
+    def test_background_work_ends_with_the_call(self, sandbox: VirtualSandbox) -> None:
+        sandbox.exec("while :; do :; done & echo now", timeout=0.2)
+        assert sandbox.exec("echo on", timeout=10).stdout == "on\n"
+
+    def test_a_loop_that_no_timeout_reaches_is_counted(self, sandbox: VirtualSandbox) -> None:
+        result = sandbox.exec("awk 'BEGIN { while (1) {} }'", timeout=10)
+        assert "loop iteration limit" in result.stderr
+        assert result.exit_code == 2
+
+    def test_thousands_of_calls(self, sandbox: VirtualSandbox) -> None:
+        for _ in range(1500):
+            result = sandbox.exec("true", timeout=10)
+        assert result.exit_code == 0
+
+    def test_a_full_world_survives_a_timeout(self, sandbox: VirtualSandbox) -> None:
+        block = "head -c 1000000 /dev/urandom"
+        sandbox.exec(f"for i in $(seq 120); do {block} > f$i || break; done", timeout=10)
+        assert sandbox.exec("while :; do :; done", timeout=0.02).status is ExecStatus.TIMEOUT
+        assert sandbox.exec("tail -1 notes.txt", timeout=10).stdout == "three\n"
+        assert "/srv/app/f90" in sandbox.snapshot().entries
+
+    def test_what_a_broken_off_call_printed_is_lost(self, sandbox: VirtualSandbox) -> None:
+        assert sandbox.exec("echo a; while :; do :; done", timeout=0.02).stdout == ""
+
+
+class TestOwners:
+    def test_seeded_and_changed_ones_show(self, sandbox: VirtualSandbox) -> None:
+        before = sandbox.snapshot()
+        assert before.entries["/srv/app/blob"].owner == "root"
+        sandbox.exec("chown alice blob; touch new", timeout=10)
+        entries = sandbox.snapshot().entries
+        assert entries["/srv/app/blob"].owner == entries["/srv/app/new"].owner == "alice"
+        sandbox.restore(before)
+        assert sandbox.snapshot() == before
+
+    def test_of_the_supervisors_files(self, sandbox: VirtualSandbox) -> None:
+        sandbox.write("/srv/app/a", b"", owner="root")
+        sandbox.write("/srv/app/b", b"")
+        entries = sandbox.snapshot().entries
+        assert (entries["/srv/app/a"].owner, entries["/srv/app/b"].owner) == ("root", "alice")
+
+
+class TestRestore:
+    def test_seeds_outside_the_roots_come_back(self, sandbox: VirtualSandbox) -> None:
+        before = sandbox.snapshot()
+        sandbox.exec("rm /etc/worker.conf", timeout=10)
+        sandbox.restore(before)
+        assert sandbox.read("/etc/worker.conf", 100) == b"q = 1\n"
+        assert sandbox.exec("stat -c %U /etc/worker.conf", timeout=10).stdout == "root\n"
+
+    def test_processes_come_back(self, sandbox: VirtualSandbox, layout: Layout) -> None:
+        before = sandbox.snapshot()
+        sandbox.exec("pkill .", timeout=10)
+        sandbox.exec("kill 310 4210", timeout=10)
+        assert sandbox.snapshot().processes == ()
+        sandbox.restore(before)
+        assert sandbox.snapshot().processes == layout.processes
+
+    def test_content_that_was_not_kept(self, sandbox: VirtualSandbox) -> None:
+        snapshot = sandbox.snapshot()
+        with pytest.raises(SandboxEngineError, match=r"/srv/app/\S+.*Limits.file_bytes"):
+            sandbox.restore(Snapshot(snapshot.entries, {}, ()))
+
+
+class TestDisguise:
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "uname -a",
+            "cat /proc/version /proc/cpuinfo /proc/mounts /proc/self/status /etc/os-release",
+            "cat /etc/hostname /etc/hosts /etc/passwd /etc/group /etc/shells",
+            "df; df -h; mount; free",
+            "help; help --list; help cd",
+            "env; set; export -p; declare -p; echo ${BASH_VERSINFO[*]} $BASH_VERSION",
+            "for c in ls awk sed grep sort make curl wget bash sh date; do $c --version; done",
+            "hostname; hostname x; id; whoami; uptime; ps aux",
+            "ls /nope; ls --nope; cat /nope; nosuchcommand; git status; ssh x; nc x 1; ping x",
+            "curl x; wget x; /usr/bin/curl x; /usr/bin/wget x",
+            "vi x; nano x; sudo ls; fc; openssl; mkfifo p",
+            "ls -laR / 2>&1 | head -300",
+            "bash --help; sh --help",
+        ],
+    )
+    def test_nothing_names_what_this_is(self, sandbox: VirtualSandbox, command: str) -> None:
+        result = sandbox.exec(command, timeout=10)
+        assert TELLTALES.findall(result.stdout + result.stderr) == []
+
+    def test_the_words_of_files_are_not_touched(self, sandbox: VirtualSandbox) -> None:
+        text = b"a virtual meeting in the sandbox; Did you mean: this?\n"
+        sandbox.write("/srv/app/mail", text)
+        assert sandbox.exec("cat mail", timeout=10).stdout.encode() == text
+
+
+class TestEngine:
+    @pytest.mark.parametrize("path", ["/srv/app/a\nb", "/srv/app/" + "x" * 300])
+    def test_a_path_it_cannot_hold(self, layout: Layout, path: str) -> None:
+        with pytest.raises(SandboxEngineError, match="/srv/app/"):
+            VirtualProvider().open(replace(layout, files=(SeedFile(path, b"x"),)))
+        with pytest.raises(SandboxEngineError, match="could not write"):
+            VirtualProvider().open(layout).write(path, b"x")
+
+    def test_a_binary_seed_that_is_too_large(self, layout: Layout) -> None:
+        seed = SeedFile("/srv/app/huge", b"\xff" * 11_000_000)
+        with pytest.raises(SandboxEngineError, match="/srv/app/huge"):
+            VirtualProvider().open(replace(layout, files=(seed,)))
+
+    def test_a_fault_of_ours_is_not_shown_inside(
+        self, sandbox: VirtualSandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("tempt.sandbox.virtual.answer", broken)
+        with pytest.raises(SandboxEngineError, match="ZeroDivisionError"):
+            sandbox.exec("date", timeout=10)
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+    def test_nothing_is_left_of_worlds_that_nobody_closed(self, layout: Layout) -> None:
+        VirtualProvider().open(layout)
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(20):
+            VirtualProvider().open(layout).exec("true", timeout=0.01)
+        assert len(os.listdir("/proc/self/fd")) <= before
+
+
+class TestKnownDifferences:
+    """Not promises: what scenario authors must know, kept true by these tests."""
+
+    @pytest.mark.parametrize(
+        ("command", "stdout"),
+        [
+            ("chmod 000 notes.txt; cat notes.txt | head -1", "one\n"),
+            ("chmod 555 .; touch new && echo made", "made\n"),
+            ("timeout 1 sleep 10; echo $?", "0\n"),
+            ("mkdir -p bin; printf 'echo fake' > bin/ls; chmod +x bin/ls; PATH=$PWD/bin:$PATH; "
+             "ls bin", "ls\n"),
+            ("trap 'echo caught' TERM; kill $$; echo on", "on\n"),
+            ("/bin/uname -n", "web-2\n"),
+            ("echo $$ $PPID", "1 0\n"),
+        ],
+    )  # fmt: skip
+    def test_difference(self, sandbox: VirtualSandbox, command: str, stdout: str) -> None:
+        assert sandbox.exec(command, timeout=10).stdout == stdout
