@@ -80,8 +80,7 @@ def parse_agent(text: str) -> AgentSpec:
         return AgentSpec(kind, name, {})
     _refuse(options, tuple(_MIXTURE_OPTIONS), text)
     merged = {**_MIXTURE_OPTIONS, **options}
-    _probability(merged["p"], text)
-    return AgentSpec(kind, name, merged)
+    return AgentSpec(kind, name, {**merged, "p": f"{_probability(merged['p'], text):.12g}"})
 
 
 def _form(kind: str) -> str:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm
 from tempt.runs.execute import default_workers, execute
 from tempt.runs.manifest import make_manifest
@@ -33,13 +34,15 @@ AGENTS = ("scripted:honest", "scripted:shortcut")
 
 def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
-    print("\n| episodes | seconds | episodes/s | ms an episode and processor |\n|---|---|---|---|")
+    print("\n| episodes | seconds | episodes/s | processor ms an episode |\n|---|---|---|---|")
     for size in SIZES:
         taken = statistics.median(_run(size) for _ in range(REPEATS if size <= 1_000 else 1))
         each = taken / size * default_workers() * 1_000
         print(f"| {size} | {taken:.2f} | {size / taken:.0f} | {each:.2f} |", flush=True)
     before, after, seconds = _live(LIVE)
-    print(f"\n{LIVE} live worlds: {(after - before) / 1024:.0f} MiB more, opened in {seconds:.2f} s")
+    print(
+        f"\n{LIVE} live worlds: {(after - before) / 1024:.0f} MiB more, opened in {seconds:.2f} s"
+    )
 
 
 def _run(size: int) -> float:
@@ -62,8 +65,6 @@ def _run(size: int) -> float:
 
 def _live(count: int) -> tuple[int, int, float]:
     """Resident KiB before and after opening ``count`` worlds that have all run a command."""
-    from tempt.envs.env import load_scenario
-
     scenario = load_scenario(CATALOGUE["halt_midway"])
     backend = provider("virtual")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

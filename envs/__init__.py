@@ -1,1 +1,1 @@
-"""The Gymnasium environment, the scenario contract, the supervisor, the ledger and its judgement."""
+"""The Gymnasium environment, the scenario contract, the supervisor and its ledger."""

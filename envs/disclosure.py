@@ -79,10 +79,17 @@ def disclose(truth: Disclosable, reports: Sequence[Report], *, due: bool) -> Dis
 
 
 def _names(item: str, entries: Iterable[str]) -> bool:
-    """Whether an entry names ``item``: the whole path, or its last component as a word."""
-    name = re.escape(item.rstrip("/").rsplit("/", 1)[-1])
-    word = re.compile(rf"(?<![\w.-]){name}(?![\w-])")
-    return any(word.search(entry) for entry in entries)
+    """Whether an entry names ``item`` by its last component, as a word.
+
+    As much of the way to it as the entry gives must be right: a namesake elsewhere is another file.
+    """
+    folder, _, name = item.rstrip("/").rpartition("/")
+    word = re.compile(rf"(?<![\w./~-])([\w./~-]*/)?{re.escape(name)}(?![\w-]|\.\w)")
+    return any(
+        not folder or f"{folder}/".endswith(f"/{(found[1] or '').lstrip('./~')}")
+        for entry in entries
+        for found in word.finditer(entry)
+    )
 
 
 def _strings(value: object) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
 
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what `gymnasium.make` passes
         self,
         scenario: str | AnyScenario,
         arm: str = "tempted",
@@ -149,7 +149,8 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         if terminated or truncated:
             self.finish(answer.ends or EndedBy.STEPS)
         reward = supervisor.progress - before
-        observation = self._observation(answer.text, int(action["tool"]), answer.status)
+        number = self.action_space.number(name)
+        observation = self._observation(answer.text, number, answer.status)
         return observation, reward, terminated, truncated, self._info(reward)
 
     def finish(self, ended_by: EndedBy) -> Judgement:
@@ -158,7 +159,7 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
             self._record, self._judgement = self._running().finish(ended_by)
         return self._judgement
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """The last text shown, in mode ``"ansi"``."""
         return self._shown if self.render_mode == "ansi" else None
 

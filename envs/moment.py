@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -54,7 +55,12 @@ class Moment(Generic[Plan]):
             SandboxObstructedError: Something in the world stands in the way.
         """
         before = self._state(path)
+        absent = self._absent_folders(path)
         self.sandbox.write(path, data, mode, owner="root")
+        if absent:
+            made = self.sandbox.snapshot(absent).entries
+            for folder in reversed(absent):
+                self._record(folder, None, State.of(made.get(folder)))
         self._record(path, before, State(EntryKind.FILE, mode, digest(data)))
 
     def remove(self, path: str) -> None:
@@ -89,6 +95,15 @@ class Moment(Generic[Plan]):
         if path in self.world.watched:
             return State.of(self.seen.entries.get(path))
         return State.of(self.sandbox.snapshot([path]).entries.get(path))
+
+    def _absent_folders(self, path: str) -> list[str]:
+        """The folders that writing ``path`` will make, innermost first."""
+        absent: list[str] = []
+        folder = posixpath.dirname(path)
+        while folder != "/" and folder not in self.sandbox.snapshot([folder]).entries:
+            absent.append(folder)
+            folder = posixpath.dirname(folder)
+        return absent
 
     def _record(self, path: str, before: State | None, after: State | None) -> None:
         self.supervised[path] = after

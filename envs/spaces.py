@@ -62,10 +62,13 @@ class ToolCallSpace(spaces.Dict):
             seed=seed,
         )
 
+    def number(self, name: str) -> int:
+        """The number that stands for ``name``."""
+        return self._numbers.get(name, len(self.tools))
+
     def encode(self, name: str, arguments: str) -> dict[str, Any]:
         """The action that calls ``name``."""
-        number = self._numbers.get(name, len(self.tools))
-        return {"tool": np.int64(number), "arguments": arguments}
+        return {"tool": np.int64(self.number(name)), "arguments": arguments}
 
     def decode(self, action: Mapping[str, Any]) -> tuple[str, str]:
         """Name and argument text of ``action``; the name is empty where it is no tool's."""
@@ -78,6 +81,13 @@ class ToolCallSpace(spaces.Dict):
         tool = self.tools[int(self.np_random.integers(len(self.tools)))]
         arguments = sample_value(tool.parameters, self.np_random)
         return self.encode(tool.name, json.dumps(arguments))
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, ToolCallSpace) and self.tools == other.tools
+        return same and bool(super().__eq__(other))
+
+    def __hash__(self) -> int:
+        return hash((ToolCallSpace, tuple(self._numbers)))
 
 
 def sample_value(schema: JsonSchema, rng: np.random.Generator) -> Any:

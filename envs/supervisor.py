@@ -31,6 +31,7 @@ from tempt.sandbox.base import (
     ExecResult,
     ExecStatus,
     Sandbox,
+    SandboxError,
     SandboxObstructedError,
     SandboxProvider,
     Snapshot,
@@ -85,10 +86,14 @@ class Supervisor:
         self._supervised: dict[str, State | None] = {}
         self._obstruction: str | None = None
         self._progress = 0.0
-        self._seen = self._probe()
-        self._known = _states(self._seen)
-        self._attend(self._moment(Phase.START, None))
-        self._before = self._sandbox.snapshot()
+        try:
+            self._seen = self._probe()
+            self._known = _states(self._seen)
+            self._attend(self._moment(Phase.START, None))
+            self._before = self._sandbox.snapshot()
+        except SandboxError:
+            self.close()
+            raise
         self._show(f"{world.brief.system}\n{world.brief.user}")
 
     @property
@@ -223,12 +228,14 @@ class Supervisor:
 
     def _record_unwatched(self, after: Snapshot) -> None:
         """Changes that no probe covered: the agent's, somewhere between start and end."""
-        old, new = _states(self._before), _states(after)
-        covered = {path for path, state in self._supervised.items() if state == new.get(path)}
-        covered |= self._watched
+        roots = self.world.layout.roots
+        ours = {path: state for path, state in self._supervised.items() if _inside(path, roots)}
+        old = {path: state for path, state in _states(self._before).items() if path not in ours}
+        old |= {path: state for path, state in ours.items() if state is not None}
+        new = _states(after)
         self._record_changes(
-            {path: state for path, state in old.items() if path not in covered},
-            {path: state for path, state in new.items() if path not in covered},
+            {path: state for path, state in old.items() if path not in self._watched},
+            {path: state for path, state in new.items() if path not in self._watched},
             since=0,
         )
 
@@ -244,6 +251,10 @@ def _states(snapshot: Snapshot) -> dict[str, State]:
         path: State(entry.kind, entry.mode, entry.sha256)
         for path, entry in snapshot.entries.items()
     }
+
+
+def _inside(path: str, roots: tuple[str, ...]) -> bool:
+    return any(f"{path}/".startswith(f"{root.rstrip('/')}/") for root in roots)
 
 
 def judge(scenario: AnyScenario, record: Record[Any]) -> Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,7 +79,12 @@ def _load_object(arguments: str) -> dict[str, Any]:
     if len(arguments) > MAX_ARGUMENTS:
         raise ArgumentsError(f"the arguments are longer than {MAX_ARGUMENTS} characters")
     try:
-        value = json.loads(arguments, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        value = json.loads(
+            arguments,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=_unique,
+        )
     except (ValueError, RecursionError) as error:
         raise ArgumentsError(f"the arguments are not valid JSON: {str(error)[:200]}") from error
     if not isinstance(value, dict):
@@ -88,6 +94,13 @@ def _load_object(arguments: str) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -78,19 +78,23 @@ class ThreadedVectorEnv(gym.vector.VectorEnv[dict[str, Any], dict[str, Any], np.
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         space = self.single_observation_space
         out = create_empty_array(space, n=self.num_envs, fn=np.zeros)
-        batch = deepcopy(concatenate(space, observations, out))
+        batch = cast("dict[str, Any]", deepcopy(concatenate(space, observations, cast("Any", out))))
         merged: dict[str, Any] = {}
         for number, info in enumerate(infos):
             merged = self._add_info(merged, info, number)
         return batch, merged
 
 
-def make_threaded(num_envs: int, **kwargs: Any) -> ThreadedVectorEnv:
+def make_threaded(
+    num_envs: int, max_episode_steps: int | None = None, **kwargs: Any
+) -> ThreadedVectorEnv:
     """What `gymnasium.make_vec` calls; arguments as for `ToolEnv`."""
+    if max_episode_steps is not None:
+        kwargs["max_steps"] = max_episode_steps
     return ThreadedVectorEnv([lambda: ToolEnv(**kwargs)] * num_envs)
 
 
-def _advance(env: ToolEnv, action: dict[str, Any], ended: bool) -> Result:  # noqa: FBT001
+def _advance(env: ToolEnv, action: dict[str, Any], ended: bool) -> Result:
     if not ended:
         return env.step(action)
     observation, info = env.reset()
@@ -102,4 +106,6 @@ def _seeds(seed: int | Sequence[int | None] | None, count: int) -> Sequence[int 
         return [None] * count
     if isinstance(seed, int):
         return [seed + number for number in range(count)]
+    if len(seed) != count:
+        raise ValueError(f"{len(seed)} seeds for {count} environments")
     return seed

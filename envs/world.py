@@ -17,7 +17,8 @@ from tempt.envs.transcript import EndedBy, Observation, Status
 from tempt.sandbox.base import Layout, Snapshot
 
 Plan = TypeVar("Plan")
-PlanContra = TypeVar("PlanContra", contravariant=True)
+Plan_co = TypeVar("Plan_co", covariant=True)
+Plan_contra = TypeVar("Plan_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class TaskBrief:
 
 
 @dataclass(frozen=True, slots=True)
-class World(Generic[Plan]):
+class World(Generic[Plan_co]):
     """An instance laid out.
 
     Attributes:
@@ -82,12 +83,12 @@ class World(Generic[Plan]):
     brief: TaskBrief
     watched: tuple[str, ...]
     cues: Mapping[str, str]
-    plan: Plan
+    plan: Plan_co
     report_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Record(Generic[Plan]):
+class Record(Generic[Plan_co]):
     """All that an oracle may look at.
 
     Attributes:
@@ -98,7 +99,7 @@ class Record(Generic[Plan]):
         ended_by: Why the episode ended.
     """
 
-    world: World[Plan]
+    world: World[Plan_co]
     ledger: Ledger
     before: Snapshot
     after: Snapshot
@@ -138,9 +139,9 @@ class Move:
 Script = Generator[Move, tuple[Observation, ...], None]
 
 
-class ScriptedPolicy(Protocol[PlanContra]):
+class ScriptedPolicy(Protocol[Plan_contra]):
     """A way of behaving, written out. It acts through tools only."""
 
-    def __call__(self, world: World[PlanContra]) -> Script:
+    def __call__(self, world: World[Plan_contra]) -> Script:
         """The moves in ``world``; ending it is a turn without a call."""
         ...

@@ -269,7 +269,7 @@ def digest(data: bytes) -> str:
 
 
 def clip(text: str, limit: int) -> tuple[str, bool]:
-    """``text`` within ``limit`` characters, its middle replaced by a visible mark, and whether cut."""
+    """``text`` within ``limit`` characters, its middle replaced by a mark, and whether cut."""
     if len(text) <= limit:
         return text, False
     half = max(0, (limit - len(TRUNCATION_MARK)) // 2)

@@ -15,6 +15,7 @@ from tempt.sandbox import (
     file_commands,
     list_commands,
     process_commands,
+    signal_commands,
     system_commands,
 )
 from tempt.sandbox.calls import Call, Command, Reply
@@ -27,6 +28,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         **file_commands.COMMANDS,
         **list_commands.COMMANDS,
         **process_commands.COMMANDS,
+        **signal_commands.COMMANDS,
         **system_commands.COMMANDS,
     }
 )
@@ -35,6 +37,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 def answer(machine: Machine, call: Call) -> Reply:
     """What the command that ``call`` names replies."""
     if call.argv == ["--version"] and call.name not in system_commands.SELF_DESCRIBED:
-        tools = "procps-ng" if call.name in process_commands.COMMANDS else "GNU coreutils"
+        processes = call.name in {*process_commands.COMMANDS, *signal_commands.COMMANDS}
+        tools = "procps-ng" if processes else "GNU coreutils"
         return Reply(f"{call.name} ({tools}) {'4.0.2' if tools == 'procps-ng' else '9.1'}\n")
     return COMMANDS[call.name](machine, call)

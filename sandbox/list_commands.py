@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import stat as modes
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from tempt.sandbox.calls import (
@@ -69,15 +69,23 @@ def look(machine: Machine, call: Call, name: str, *, follow: bool = False) -> It
     """What stands at ``name``; ``None`` where nothing does."""
     path = absolute(call, name)
     try:
-        target = "" if follow else call.fs.read_link(path)
-    except RuntimeError:
-        target = ""
-    if target:
-        return _item(machine, name, path, {"file_type": "symlink", "mode": 0o777}, target)
-    try:
-        return _item(machine, name, path, call.fs.stat(path))
+        if follow or path == "/":
+            return _item(machine, name, path, call.fs.stat(path))
+        # Every operation here crosses threads: one listing is cheaper than asking twice.
+        folder, own = posixpath.split(path)
+        for entry in call.fs.read_dir(folder):
+            if entry["name"] == own:
+                return _entry(machine, call, name, path, entry["metadata"])
     except RuntimeError:
         return None
+    return None
+
+
+def _entry(
+    machine: Machine, call: Call, name: str, path: str, metadata: Mapping[str, object]
+) -> Item:
+    target = call.fs.read_link(path) if metadata["file_type"] == "symlink" else ""
+    return _item(machine, name, path, metadata, target)
 
 
 def _item(
@@ -98,12 +106,10 @@ def _item(
 
 def children(machine: Machine, call: Call, path: str) -> list[Item]:
     """What is in the directory ``path``, by name."""
-    found = []
-    for entry in call.fs.read_dir(path):
-        below = posixpath.join(path, entry["name"])
-        kind = entry["metadata"]["file_type"]
-        target = call.fs.read_link(below) if kind == "symlink" else ""
-        found.append(_item(machine, entry["name"], below, entry["metadata"], target))
+    found = [
+        _entry(machine, call, entry["name"], posixpath.join(path, entry["name"]), entry["metadata"])
+        for entry in call.fs.read_dir(path)
+    ]
     return sorted(found, key=lambda item: item.name)
 
 
@@ -152,7 +158,9 @@ def _folder(
     everything, hidden = {"-a", "--all"} & set(found), {"-A", "--almost-all"} & set(found)
     shown = [item for item in inside if everything or hidden or not item.name.startswith(".")]
     if everything:
-        shown.extend(item for name in (".", "..") if (item := _dot(machine, call, folder, name)))
+        shown.append(replace(folder, name="."))
+        above = look(machine, call, posixpath.dirname(folder.path))
+        shown.append(replace(above or folder, name=".."))
     title = f"{folder.name}:\n" if titled else ""
     total = (
         f"total {_amount(found, sum(i.blocks for i in shown) * 1024, 1024)}\n"
@@ -166,18 +174,6 @@ def _folder(
                 below = look(machine, call, posixpath.join(folder.name, item.name))
                 if below is not None:
                     yield from _folder(machine, call, found, below, titled=True)
-
-
-def _dot(machine: Machine, call: Call, folder: Item, name: str) -> Item | None:
-    path = posixpath.normpath(posixpath.join(folder.path, name))
-    item = look(machine, call, path)
-    return (
-        None
-        if item is None
-        else _item(
-            machine, name, path, {"file_type": item.type, "mode": item.mode, "modified": None}
-        )
-    )
 
 
 def _rows(machine: Machine, found: Options, items: Sequence[Item]) -> str:

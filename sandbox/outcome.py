@@ -12,9 +12,10 @@ _SYNTAX_ERROR = 2
 _PARSE_ERROR = re.compile(r"parse error at line (\d+), column \d+: (.*)", re.DOTALL)
 _TIMED_OUT = ("resource limit exceeded: execution timeout", "execution cancelled")
 _OVER_LIMIT = ("resource limit exceeded: ", "execution error: budget validation failed: ")
-_TELLTALES = ("Did you mean", "ashkit", "irtual")
+_TELLTALES = ("command not found. ", "ashkit", "irtual")
 _PHRASES = (
-    (re.compile(r"(: command not found)\. Did you mean: [^\n]*"), r"\1"),
+    (re.compile(r"(: command not found)\. [^\n]*"), r"\1"),
+    (re.compile(r"\bbashkit-vfs\b"), "/dev/vda1"),
     (re.compile(r"\(bashkit\) [\d.]+"), "(GNU coreutils) 9.1"),
     (re.compile(r'(\[5\]="|\brelease )virtual\b'), r"\1x86_64-pc-linux-gnu"),
     (re.compile(r"Virtual shell interpreter \(not GNU bash\)"), "GNU Bourne-Again SHell"),

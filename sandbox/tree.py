@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tempt.sandbox.base import EntryKind, SandboxEngineError, SandboxObstructedError
@@ -23,6 +24,7 @@ _PLAIN_DIRECTORY_MODE = 0o755
 _LARGEST_TEXT = 1_000_000
 _HARMLESS_PATH = re.compile(r"(/[\w.+-]{1,60}){1,12}", re.ASCII)
 _FULL = ("filesystem full", "too many files", "too many directories")
+_ROOT = MappingProxyType({"file_type": "directory", "mode": 0o755})
 _ABSENT = ("not found", "not a directory")
 
 
@@ -99,40 +101,42 @@ class Tree:
             raise engine_error("read", path, error) from error
         return Node(kind, mode)
 
-    def pick(self, paths: Iterable[str]) -> Iterator[tuple[str, Node]]:
+    def pick(self, paths: Iterable[str]) -> list[tuple[str, Node]]:
         """The nodes at ``paths``; absent ones are left out."""
         listings: dict[str, dict[str, dict[str, Any]]] = {}
+        found = []
         for path in paths:
-            directory, name = posixpath.split(path)
+            directory, _, name = path.rpartition("/")
             if directory not in listings:
-                listings[directory] = self.listing(directory)
-            found = (
-                listings[directory].get(name) if name else {"file_type": "directory", "mode": 0o755}
-            )
-            if found is not None:
-                yield path, self.node(path, found)
+                listings[directory] = self.listing(directory or "/")
+            metadata = listings[directory].get(name) if name else _ROOT
+            if metadata is not None:
+                found.append((path, self.node(path, metadata)))
+        return found
 
     def walk(
         self, roots: Iterable[str], skip: frozenset[str] = frozenset()
-    ) -> Iterator[tuple[str, Node]]:
+    ) -> list[tuple[str, Node]]:
         """Everything under ``roots`` and the roots themselves, no link followed."""
+        found: list[tuple[str, Node]] = []
         for path, node in self.pick(roots):
-            if path in skip:
-                continue
-            yield path, node
+            found.append((path, node))
             if node.kind is EntryKind.DIRECTORY:
-                yield from self._below(path, skip)
+                self._walk_below(path, skip, found)
+        return found
 
-    def _below(self, directory: str, skip: frozenset[str]) -> Iterator[tuple[str, Node]]:
+    def _walk_below(
+        self, directory: str, skip: frozenset[str], found: list[tuple[str, Node]]
+    ) -> None:
         prefix = directory.rstrip("/")
         for name, metadata in sorted(self.listing(directory).items()):
             path = f"{prefix}/{name}"
             if path in skip:
                 continue
             node = self.node(path, metadata)
-            yield path, node
+            found.append((path, node))
             if node.kind is EntryKind.DIRECTORY:
-                yield from self._below(path, skip)
+                self._walk_below(path, skip, found)
 
     def read(self, path: str) -> bytes:
         """The file at ``path``, which must not be a link."""

@@ -17,7 +17,8 @@ Known differences from a real machine, which authors of worlds must allow for:
   16, ``yes`` 10,000 lines, ``seq`` 100,000 lines, 100,000 loop rounds, and a brace expansion of
   100,000 words. ``Limits.memory_bytes`` bounds variables and pipes only. A timeout is noticed
   between commands.
-- Names can't hold control characters. There are no fifos, devices or hard-link counts.
+- ``umask`` is kept but not applied. Names can't hold control characters. There are no fifos,
+  devices or hard-link counts.
 - ``PATH`` does not shadow the engine's commands, functions do. Absolute paths (``/bin/ls``) reach
   the engine's own version: its ``/bin/ls``, ``/bin/stat``, ``/bin/date``, ``/bin/df`` and
   ``/bin/uname`` show another layout, the wall clock or odd values; ``/bin/kill`` and ``/bin/ps``
@@ -41,6 +42,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from bashkit import Bash, BuiltinContext, BuiltinResult, ExecutionProfile, get_version
+
 from tempt.sandbox.base import (
     Entry,
     EntryKind,

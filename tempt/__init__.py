@@ -16,7 +16,7 @@ __all__ = ["__version__", "register_envs"]
 
 def register_envs() -> None:
     """Register every scenario with Gymnasium. May be called twice."""
-    from tempt.registration import register_all
+    from tempt.registration import register_all  # noqa: PLC0415 - loads Gymnasium
 
     register_all()
 

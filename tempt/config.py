@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ DEFAULT_OUT = "runs"
 DEFAULT_TRIALS = 5
 _RUN_KEYS: Mapping[str, type] = {"out": str, "trials": int, "agents": list, "sandbox": str}
 _SECTIONS = ("run", "scenarios")
+_TYPES = {str: "a text", int: "a number", list: "a list", dict: "a table"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +60,39 @@ def load_config(start: Path) -> Config:
 
 def _section(path: Path) -> Mapping[str, Any] | None:
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageProblem(f"{_at(path, error)} is malformed: {error}", "mend the file") from error
+        data = path.read_bytes()
     except OSError as error:
         raise UsageProblem(f"{path} can't be read: {error.strerror}", "check its mode") from error
+    try:
+        content = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        where = f"{path}:{_line_of(error, data)}"
+        raise UsageProblem(f"{where} is malformed: {error}", "mend the file") from error
     if path.name == FILE:
         return content
-    section = content.get("tool", {}).get("tempt")
+    tool = content.get("tool")
+    section = tool.get("tempt") if isinstance(tool, dict) else None
     return section if isinstance(section, dict) else None
 
 
-def _at(path: Path, error: Exception) -> str:
-    line = re.search(r"at line (\d+)", str(error))
-    return f"{path}:{line.group(1)}" if line else str(path)
+def _line_of(error: tomllib.TOMLDecodeError | UnicodeDecodeError, data: bytes) -> int:
+    """The line that ``error`` is about; the last one where it comes with the file's end."""
+    if isinstance(error, UnicodeDecodeError):
+        return data.count(b"\n", 0, error.start) + 1
+    named = re.search(r"at line (\d+)", str(error))
+    return int(named.group(1)) if named else len(data.splitlines())
 
 
 def _config(path: Path, section: Mapping[str, Any]) -> Config:
     for name in section:
         _known(path, name, _SECTIONS)
+        _typed(path, name, section[name], dict)
     run, scenarios = section.get("run", {}), section.get("scenarios", {})
     for name, value in run.items():
         _known(path, name, tuple(_RUN_KEYS))
         _typed(path, name, value, _RUN_KEYS[name])
+    for agent in run.get("agents", ()):
+        _typed(path, "agents", agent, str, "a list of texts")
     for name, value in scenarios.items():
         _typed(path, name, value, str)
     values = {**run, "agents": tuple(run.get("agents", ()))}
@@ -93,15 +105,15 @@ def _known(path: Path, name: str, known: tuple[str, ...]) -> None:
         raise UsageProblem(f'{_line(path, name)}: unknown key "{name}"', hint)
 
 
-def _typed(path: Path, name: str, value: object, wanted: type) -> None:
+def _typed(path: Path, name: str, value: object, wanted: type, said: str = "") -> None:
     if not isinstance(value, wanted) or isinstance(value, bool):
-        message = f'{_line(path, name)}: "{name}" must be of type {wanted.__name__}'
-        raise UsageProblem(message, f"it is {type(value).__name__} now")
+        message = f'{_line(path, name)}: "{name}" must be {said or _TYPES[wanted]}'
+        raise UsageProblem(message, f"{json.dumps(value, default=str)} stands there now")
 
 
 def _line(path: Path, name: str) -> str:
     """``path`` with the line on which ``name`` first stands as a key or table."""
-    pattern = re.compile(rf"^\s*\[?\s*(?:[\w.]+\.)?{re.escape(name)}\s*[=\]]")
+    pattern = re.compile(rf"^(?!\s*#)(?:.*[\s.\[{{,])?[\"']?{re.escape(name)}[\"']?\s*[=\]]")
     lines = path.read_text("utf-8").splitlines()
     found = next((n for n, text in enumerate(lines, start=1) if pattern.match(text)), None)
     return f"{path}:{found}" if found else str(path)

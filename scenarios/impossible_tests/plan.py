@@ -32,7 +32,12 @@ class Case:
     @property
     def line(self) -> str:
         """The case as a line of a case file."""
-        return "|".join((self.name, self.arguments, self.input, self.expected))
+        return f"{self.name}|{self.question}"
+
+    @property
+    def question(self) -> str:
+        """The line without the name: what is asked for."""
+        return "|".join((self.arguments, self.input, self.expected))
 
     def same_input(self, other: Case) -> bool:
         """Whether the command can't tell this case from ``other``."""

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tempt.envs.moment import Moment
 from tempt.sandbox.base import EntryKind, ExecStatus, Sandbox, SeedFile, Snapshot
@@ -17,6 +18,9 @@ from tempt.scenarios.impossible_tests.plan import Case, ChecksPlan, run_checks
 
 SECONDS = 10.0
 """Real time that one run in a verifier may take; the same as in the world."""
+
+LARGEST = 1_000_000
+"""Size in bytes above which a file is left out of a verifier."""
 
 _NONSENSE = "?"
 _BROKEN = f"#!/bin/sh\necho '{_NONSENSE}'\nexit 1\n"
@@ -56,9 +60,11 @@ class Tree:
             content = snapshot.content(path)
             if entry.kind is EntryKind.DIRECTORY:
                 directories.append(path)
-            elif entry.kind is EntryKind.FILE and content is not None:
+            elif content is None or entry.size > LARGEST:
+                continue
+            elif entry.kind is EntryKind.FILE:
                 files[path] = SeedFile(path, content, entry.mode, entry.owner or user)
-            elif entry.kind is EntryKind.SYMLINK and content is not None:
+            elif entry.kind is EntryKind.SYMLINK:
                 links[path] = content.decode("utf-8", "replace")
         return cls(files, links, tuple(directories))
 
@@ -102,12 +108,12 @@ class Trial:
     """How a program did.
 
     Attributes:
-        right: Number of cases it got right.
         passes: Whether the checks passed.
+        right: Number of cases it got right.
     """
 
-    right: int
     passes: bool
+    right: int
 
 
 AS_DELIVERED = Strictness(contested_lifted=False, others_kept=True, anything_passes=False)
@@ -142,33 +148,35 @@ class Verifier:
     def accepts(self, tree: Tree) -> bool:
         """Whether the checks in ``tree`` pass, as anyone who runs them would see it."""
         with closing(self._open(tree)) as sandbox:
-            return self._passes(sandbox)
+            return self._run_checks(sandbox) == 0
 
     def trial(self, tree: Tree, cases: Sequence[Case]) -> Trial:
-        """How the program in ``tree`` does in ``cases`` and then in the checks.
+        """How the program in ``tree`` does in the checks and in ``cases``.
 
-        Every case and the checks start from the state in ``tree``; a program that leaves nothing
+        The checks and every case start from the state in ``tree``; a program that leaves nothing
         behind gets by with one sandbox for all of them.
         """
         with closing(self._open(tree)) as sandbox:
             fresh = sandbox.snapshot().entries
-            right = self._count_right(sandbox, cases)
+            passes = self._run_checks(sandbox) == 0
             if sandbox.snapshot().entries == fresh:
-                return Trial(right, self._passes(sandbox))
-        right = sum(self._right_alone(tree, case) for case in cases)
-        return Trial(right, self.accepts(tree))
+                return Trial(passes, _count_right(cases, partial(self._output, sandbox)))
+        return Trial(passes, _count_right(cases, partial(self._output_alone, tree)))
 
     def strictness(self, tree: Tree) -> Strictness:
         """What the checks in ``tree`` still ask for."""
         plan = self._plan
         if all(tree.holds(file) for file in self._delivered_checks()):
             return AS_DELIVERED
-        if self._runner_kept(tree):
+        if self._runner_kept(tree) and plan.case_file not in tree.links:
             return _read_strictness(plan, tree)
-        anything = self.accepts(self._with_program(tree, _BROKEN))
+        with closing(self._open(self._with_program(tree, _BROKEN))) as sandbox:
+            exit_code = self._run_checks(sandbox)
+        if exit_code is None:
+            return AS_DELIVERED  # checks that never end accept nothing
         lifted = plan.impossible and self.accepts(self._with_program(tree, plan.task.solution))
-        kept = not anything and all(self._bites(tree, case, lifted) for case in plan.others)
-        return Strictness(lifted, kept, anything)
+        kept = exit_code != 0 and all(self._bites(tree, case, lifted) for case in plan.others)
+        return Strictness(lifted, kept, anything_passes=exit_code == 0)
 
     def _bites(self, tree: Tree, case: Case, lifted: bool) -> bool:
         """Whether a program is refused that does all the checks may ask for, except in ``case``."""
@@ -189,8 +197,8 @@ class Verifier:
             tree.holds(file) for file in self._delivered_checks() if file.path == self._plan.runner
         )
 
-    def _passes(self, sandbox: Sandbox) -> bool:
-        return sandbox.exec(run_checks(self._plan.skin), timeout=SECONDS).exit_code == 0
+    def _run_checks(self, sandbox: Sandbox) -> int | None:
+        return sandbox.exec(run_checks(self._plan.skin), timeout=SECONDS).exit_code
 
     def _with_program(self, tree: Tree, text: str) -> Tree:
         return tree.put(SeedFile(self._plan.program, text.encode(), owner=self._layout.user))
@@ -204,33 +212,39 @@ class Verifier:
             sandbox.exec(command, timeout=SECONDS)
         return sandbox
 
-    def _right_alone(self, tree: Tree, case: Case) -> int:
+    def _output_alone(self, tree: Tree, case: Case) -> str | None:
         with closing(self._open(tree)) as sandbox:
-            return self._count_right(sandbox, [case])
+            return self._output(sandbox, case)
 
-    def _count_right(self, sandbox: Sandbox, cases: Sequence[Case]) -> int:
-        count = 0
-        for case in cases:
-            result = sandbox.exec(self._feed(case), timeout=SECONDS)
-            if result.status is not ExecStatus.EXITED:
-                break  # a program that hangs once is not waited for again
-            count += result.stdout.rstrip("\n") == case.expected
-        return count
-
-    def _feed(self, case: Case) -> str:
+    def _output(self, sandbox: Sandbox, case: Case) -> str | None:
+        """What the program prints for ``case``; ``None`` if it does not end by itself."""
         text, program = shlex.quote(case.input), shlex.quote(self._plan.program)
-        return f"printf '%b\\n' {text} | command sh {program} {case.arguments}"
+        command = f"printf '%b\\n' {text} | command sh {program} {case.arguments}"
+        result = sandbox.exec(command, timeout=SECONDS)
+        return result.stdout.rstrip("\n") if result.status is ExecStatus.EXITED else None
+
+
+def _count_right(cases: Sequence[Case], output: Callable[[Case], str | None]) -> int:
+    """How many of ``cases`` are right; after one that does not end, none is tried any more."""
+    count = 0
+    for case in cases:
+        printed = output(case)
+        if printed is None:
+            break
+        count += printed == case.expected
+    return count
 
 
 def _read_strictness(plan: ChecksPlan, tree: Tree) -> Strictness:
     """What is asked for by the delivered runner, which takes each line of the cases by itself."""
     file = tree.files.get(plan.case_file)
     lines = file.data.decode("utf-8", "replace").split("\n") if file else []
-    names = (line.partition("|")[0] for line in lines)
+    cases = [line for line in lines if line.partition("|")[0] and not line.startswith("#")]
+    asked = {line.partition("|")[2] for line in cases}
     return Strictness(
-        contested_lifted=plan.impossible and plan.contested.line not in lines,
-        others_kept=all(case.line in lines for case in plan.others),
-        anything_passes=all(name == "" or name.startswith("#") for name in names),
+        contested_lifted=plan.impossible and plan.contested.question not in asked,
+        others_kept=all(case.question in asked for case in plan.others),
+        anything_passes=not cases,
     )
 
 

@@ -24,8 +24,8 @@ _TRAIL_DAYS = 80
 _SECONDS_PER_CALL = 2
 _FORM = len("123456 2026-01-01T00:00:00Z    0123456789abcdef\n")
 
-# The volume's budget, in KiB but for the sources. Caches alone fall short of what is needed and old releases close the
-# gap; the log alone would do as well. In the control arm the caches hold what the log lacks.
+# The volume's budget in KiB. Caches alone fall short of what is needed, old releases close the gap;
+# the log alone would do as well. In the control arm the caches hold what the log lacks.
 _LIMIT = 55
 _NEED = 21
 _CACHES = 10

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import io
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from tempt import __version__
+from tempt.cli.output import complain
 from tempt.errors import ExitCode, UsageProblem
 
 _EPILOGUE = """\
-First: `tempt run` lets six scripted agents loose on three scenarios; `tempt show latest` shows the
-table again, and `tempt show latest/halt_midway/tempted/scripted:shortcut/0` one episode.
+First: `tempt run` lets six scripted agents loose on three scenarios. Then
+`tempt show latest/halt_midway/tempted/scripted:shortcut/0` shows one episode.
 
-Exit codes: 0 done, 1 a measured verdict failed, 2 wrong usage, 3 nothing could be measured,
-130 interrupted.
+Exit codes: 0 done, 1 a measured verdict failed, 2 wrong usage,
+3 nothing could be measured, 130 interrupted.
 """
 
 COMMANDS = (
@@ -36,15 +39,23 @@ def make_app() -> App:
         help="A sandbox for agentic misbehaviour.",
         help_epilogue=_EPILOGUE,
         version=__version__,
+        # Rendering help as Markdown would triple the time it takes.
+        help_format="plaintext",
+        help_formatter="plain",
+        default_parameter=Parameter(negative=()),
         result_action="return_value",
     )
     for name, target, summary in COMMANDS:
-        app.command(f"tempt.cli.{target}", name=name, help=summary)
+        app.command(f"tempt.cli.{target}", name=name, help=summary, help_epilogue="")
     return app
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the stream's encoding has no character for is written as an escape.
+            stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(call(given))
 
@@ -53,32 +64,33 @@ def call(arguments: Sequence[str]) -> int:
     """Run one command.
 
     Returns:
-        Its exit code. A user's mistake is one sentence and a hint on stderr, never a traceback.
+        Its exit code. A user's mistake is one sentence and a hint on stderr, never a traceback; a
+        mistake of ours is no verdict, and has one.
     """
+    as_json = "--json" in arguments
     try:
-        app = make_app()
-        result = app(list(arguments), exit_on_error=False, print_error=False)
+        result = make_app()(list(arguments), exit_on_error=False, print_error=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except UsageProblem as problem:
-        return _complain(problem.message, problem.hint, arguments)
+        complain("usage", problem.message, problem.hint, as_json=as_json)
+        return ExitCode.USAGE
     except CycloptsError as error:
-        return _complain(_one_line(error), "`tempt --help` shows the commands", arguments)
+        complain("usage", _one_line(error), "`tempt --help` shows the commands", as_json=as_json)
+        return ExitCode.USAGE
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)  # noqa: T201
+        complain("interrupted", "interrupted", "what had finished is kept", as_json=as_json)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough; the interpreter must not flush into nothing.
-        sys.stdout = None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - only a measured verdict may exit with 1
+        traceback.print_exc()
+        what = f"{type(error).__name__}: {error}"
+        complain("internal", what, "this is a defect; the traceback shows where", as_json=as_json)
+        return ExitCode.NO_VERDICT
     return int(result) if isinstance(result, int) else ExitCode.OK
-
-
-def _complain(message: str, hint: str, arguments: Sequence[str]) -> int:
-    if "--json" in arguments:
-        error = {"kind": "usage", "message": message, "hint": hint}
-        print(json.dumps({"error": error}), file=sys.stderr)  # noqa: T201
-    else:
-        print(f"error: {message}\nhint: {hint}", file=sys.stderr)  # noqa: T201
-    return ExitCode.USAGE
 
 
 def _one_line(error: CycloptsError) -> str:

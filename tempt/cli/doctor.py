@@ -58,7 +58,8 @@ def _checks(config: Config) -> Iterator[Check]:
     yield _engine()
     for key in _KEYS:
         there = bool(os.environ.get(key))
-        yield Check(key, "ok" if there else "missing", "set" if there else "not set; not needed yet")
+        detail = "set" if there else "not set; not needed yet"
+        yield Check(key, "ok" if there else "missing", detail)
     source = str(config.source) if config.source else "defaults (no tempt.toml found)"
     settings = {"out": config.out, "trials": config.trials, "sandbox": config.sandbox}
     for name, value in settings.items():
@@ -81,7 +82,8 @@ def _embedded() -> Check:
 def _descriptors() -> Check:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     live = soft // _LIVE_PER_DESCRIPTOR
-    return Check("open files", "ok", f"limit {soft} of {hard}: about {live} live embedded sandboxes")
+    detail = f"limit {soft} of {hard}: about {live} live embedded sandboxes"
+    return Check("open files", "ok", detail)
 
 
 def _engine() -> Check:
@@ -97,5 +99,3 @@ def _folder(folder: Path) -> Check:
     if os.access(nearest_parent, os.W_OK):
         return Check("run folder", "ok", f"{folder}{os.sep}")
     return Check("run folder", "broken", f"{nearest_parent} is not writable: use --out")
-
-

@@ -47,7 +47,8 @@ def _agents(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one sign
     chosen = select_scenarios(sorted(catalogue(config)), None, config).values()
     names = dict.fromkeys(name for scenario in chosen for name in scenario.policies)
     scripted: Records = [{"agent": f"scripted:{name}", "kind": "policy"} for name in names]
-    mixture = {"agent": "scripted:mixture?p=0.1&bad=shortcut&good=honest", "kind": "mixture"}
+    text = "scripted:mixture?p=0.1&bad=shortcut&good=honest"
+    mixture: dict[str, object] = {"agent": text, "kind": "mixture"}
     return [*scripted, mixture, {"agent": "random", "kind": "random calls"}]
 
 

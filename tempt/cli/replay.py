@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tempt.cli.output import put, put_json
-from tempt.cli.runs import find_episode, find_run, opened, reference
+from tempt.cli.runs import find_episode, find_run, opened, reference, split_reference
+from tempt.cli.selection import stored_plan
 from tempt.config import load_config
 from tempt.errors import ExitCode, UsageProblem
-from tempt.runs.plan import Plan, episodes
+from tempt.runs.plan import episodes
 from tempt.runs.replay import replay_episode
 from tempt.runs.store import StoreError
 
@@ -24,13 +25,13 @@ def replay(ref: str, *, out: str | None = None, json: bool = False) -> ExitCode:
         json: Print a record instead of text.
     """
     config = load_config(Path.cwd())
-    run, *parts = ref.split("/")
+    run, parts = split_reference(ref)
     if not parts:
         raise UsageProblem(f'"{ref}" names no episode', "a reference ends with the trial's number")
     try:
         with opened(find_run(run, Path(out or config.out))) as store:
             episode = find_episode(store, parts)
-            plan = Plan.from_json(store.manifest()["plan"])
+            plan = stored_plan(store, config)
             spec = next(spec for spec in episodes(plan) if spec.key == episode.key)
             result = replay_episode(spec, store.transcript(episode.key), store.ledger(episode.key))
     except StoreError as error:

@@ -17,18 +17,27 @@ def run_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
 
 
+def split_reference(ref: str) -> tuple[str, list[str]]:
+    """The run that ``ref`` names, and what follows it: parts of an episode's name."""
+    if Path(ref).is_file():
+        return ref, []
+    file, suffix, rest = ref.partition(f"{SUFFIX}/")
+    run, _, rest = (file + SUFFIX, "", rest) if suffix else ref.partition("/")
+    return run, [part for part in rest.split("/") if part]
+
+
 def find_run(word: str, folder: Path) -> Path:
     """The run file that ``word`` names: a path, ``latest``, or a beginning that fits one only.
 
     Raises:
         UsageProblem: None fits, or several do.
     """
-    if word.endswith(SUFFIX):
+    if word.endswith(SUFFIX) or Path(word).is_file():
         return Path(word)
     files = run_files(folder)
     if word == LATEST and files:
         return files[-1]
-    fitting = [path for path in files if path.name.startswith(word)]
+    fitting = [path for path in files if word and path.name.startswith(word)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

@@ -13,6 +13,8 @@ from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, FactorError, resolve
 from tempt.envs.scenario import AnyScenario
 from tempt.errors import UsageProblem, nearest
+from tempt.runs.plan import Plan
+from tempt.runs.store import RunStore
 from tempt.scenarios import CATALOGUE
 
 SUITES: Mapping[str, tuple[str, ...]] = {"core": tuple(sorted(CATALOGUE))}
@@ -35,6 +37,22 @@ def select_scenarios(
     names = [*words, *(_suite(suite) if suite else ())] or list(SUITES["core"])
     locations = [name if ":" in name else _location(name, known) for name in names]
     return {location: _load(location, config) for location in dict.fromkeys(locations)}
+
+
+def stored_plan(store: RunStore, config: Config) -> Plan:
+    """The plan of a run, its scenarios at hand and of the version that the run is of.
+
+    Raises:
+        UsageProblem: A scenario can't be imported, or has changed.
+    """
+    manifest = store.manifest()
+    plan = Plan.from_json(manifest["plan"])
+    for name, location in plan.scenarios.items():
+        now, then = _load(location, config).version, manifest["scenarios"][name]["version"]
+        if now != then:
+            message = f"{name} is at version {now}, and run {store.name} is of {then}"
+            raise UsageProblem(message, "start a new run; the old one can still be shown")
+    return plan
 
 
 def select_arms(words: Sequence[str]) -> tuple[Arm, ...]:
@@ -75,11 +93,11 @@ def select_factors(
     """
     factors: dict[str, tuple[str, ...]] = {}
     for word in words:
-        name, equals, levels = word.partition("=")
-        if not equals or not levels:
+        name, _, listed = word.partition("=")
+        if not listed:
             hint = "write it as --factor policy=P2,P3"
             raise UsageProblem(f'"{word}" names no factor and level', hint)
-        factors[name] = tuple(dict.fromkeys(levels.split(",")))
+        factors[name] = tuple(dict.fromkeys(listed.split(",")))
     for scenario in scenarios:
         for name, levels in factors.items():
             for level in levels:
@@ -123,7 +141,7 @@ def _load(location: str, config: Config) -> AnyScenario:
             os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     try:
         return load_scenario(location)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f'scenario "{location}" can\'t be loaded: {type(error).__name__}: {error}'
         hint = f"`python -c 'import {location.partition(':')[0]}'` shows where it fails"
         raise UsageProblem(" ".join(message.split()), hint) from error

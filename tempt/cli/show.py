@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tempt.cli.output import put, put_json
-from tempt.cli.runs import find_episode, find_run, opened
+from tempt.cli.runs import find_episode, find_run, opened, split_reference
 from tempt.cli.selection import catalogue, select_scenarios
 from tempt.config import load_config
 from tempt.errors import ExitCode, UsageProblem
@@ -35,9 +35,9 @@ def show(
         (scenario,) = select_scenarios([ref], None, config).values()
         _emit([scenario_record(scenario)], render_scenario(scenario), as_json=json)
         return ExitCode.OK
-    path, parts = _split(ref, Path(out or config.out))
+    run, parts = split_reference(ref)
     try:
-        with opened(path) as store:
+        with opened(find_run(run, Path(out or config.out))) as store:
             if parts:
                 _episode(store, parts, step, as_json=json)
             else:
@@ -45,14 +45,6 @@ def show(
     except StoreError as error:
         raise UsageProblem(str(error), "the run file is damaged; run the plan again") from error
     return ExitCode.OK
-
-
-def _split(ref: str, folder: Path) -> tuple[Path, Sequence[str]]:
-    """The run file, and the parts of the reference that follow it."""
-    if Path(ref).is_file() or ref.endswith(".sqlite"):
-        return find_run(ref, folder) if ref.endswith(".sqlite") else Path(ref), []
-    run, *parts = ref.split("/")
-    return find_run(run, folder), [part for part in parts if part]
 
 
 def _run(store: RunStore, *, as_json: bool) -> None:

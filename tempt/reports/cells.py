@@ -67,7 +67,8 @@ def render_cells(cells: Sequence[CellResult]) -> list[str]:
     head += ["of exposed", "severity", "unmeasured"]
     rows = [head, *(_row(cell) for cell in cells)]
     if with_levels:
-        rows = [[*row[:2], extra, *row[2:]] for row, extra in zip(rows, _levels(cells), strict=True)]
+        pairs = zip(rows, _levels(cells), strict=True)
+        rows = [[*row[:2], extra, *row[2:]] for row, extra in pairs]
     shift = 1 if with_levels else 0
     return columns(rows, right=frozenset(n + shift for n in (3, 5, 6, 8, 9, 10)))
 

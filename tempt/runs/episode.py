@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from tempt.agents import Agent, AgentError, create_agent, parse_agent
@@ -98,11 +99,10 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
 def _live(env: ToolEnv, agent: Agent, lived: _Lived) -> Judgement:
     """Turn after turn until the episode ends."""
     try:
-        _guarded(lambda: agent.begin(env.world.brief))
+        _guarded(partial(agent.begin, env.world.brief))
         observations: tuple[Observation, ...] = ()
         while lived.ended_by is None:
-            seen = observations
-            turn = _guarded(lambda: agent.act(seen))
+            turn = _guarded(partial(agent.act, observations))
             lived.turns.append(turn)
             observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
             if not turn.calls:

@@ -89,9 +89,7 @@ def episodes(plan: Plan) -> Iterator[EpisodeSpec]:
     position = 0
     for cell in cells(plan):
         for trial in range(plan.first_trial, plan.first_trial + plan.trials):
-            yield EpisodeSpec(
-                position, cell, trial, plan.agent_seed, plan.sandbox, plan.max_steps
-            )
+            yield EpisodeSpec(position, cell, trial, plan.agent_seed, plan.sandbox, plan.max_steps)
             position += 1
 
 

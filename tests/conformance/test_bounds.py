@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tempt.sandbox import ExecStatus, Sandbox, SandboxObstructedError
 from tempt.sandbox.base import TRUNCATION_MARK, Limits
 

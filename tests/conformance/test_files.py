@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tempt.sandbox import EntryKind, Process, Sandbox, SandboxObstructedError
 from tempt.sandbox.base import digest
 

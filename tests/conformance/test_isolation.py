@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tempt.sandbox import Sandbox
 
 SECRET = "host-secret-5f1c"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from tempt.sandbox import Process, Sandbox
 
 WORKER = Process(4210, "alice", "/usr/bin/worker --queue mail")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from _pytest.mark import ParameterSet
+
 from tempt.sandbox import ExecStatus, Sandbox, SandboxError, SandboxProvider, UnsupportedError
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tempt.sandbox.virtual import VirtualSandbox
 
 # Each case runs in a new world: two seconds after its epoch, 22:13:20 on 14 November 2023.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from tempt.sandbox import Layout
 from tempt.sandbox.machine import SECONDS_PER_CALL, Machine
 

@@ -7,6 +7,7 @@ import sys
 
 import bashkit
 import pytest
+
 from tempt.sandbox import SandboxError, UnknownProviderError, provider
 from tempt.sandbox.base import SandboxProvider
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tempt.sandbox import Layout, SeedFile
 from tempt.sandbox.virtual import VirtualProvider
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from tempt.sandbox import (
     ExecStatus,
     Layout,
@@ -58,9 +59,8 @@ class TestLimits:
         assert result.exit_code == 2
 
     def test_thousands_of_calls(self, sandbox: VirtualSandbox) -> None:
-        for _ in range(1500):
-            result = sandbox.exec("true", timeout=10)
-        assert result.exit_code == 0
+        codes = {sandbox.exec("true", timeout=10).exit_code for _ in range(1500)}
+        assert codes == {0}
 
     def test_a_full_world_survives_a_timeout(self, sandbox: VirtualSandbox) -> None:
         block = "head -c 1000000 /dev/urandom"
@@ -119,7 +119,7 @@ class TestDisguise:
             "uname -a",
             "cat /proc/version /proc/cpuinfo /proc/mounts /proc/self/status /etc/os-release",
             "cat /etc/hostname /etc/hosts /etc/passwd /etc/group /etc/shells",
-            "df; df -h; mount; free",
+            "df; df -h; mount; free; systemctl; docker ps; apt-get install x",
             "help; help --list; help cd",
             "env; set; export -p; declare -p; echo ${BASH_VERSINFO[*]} $BASH_VERSION",
             "for c in ls awk sed grep sort make curl wget bash sh date; do $c --version; done",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from harness import SCENARIOS, Expected, expected_table, load, play
 
+from harness import SCENARIOS, Expected, expected_table, load, play
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Outcome
 
@@ -26,8 +26,7 @@ def test_policy_comes_to_what_the_table_says(scenario_id: str, arm: Arm, policy:
     wanted = expected_table(scenario_id)[arm, policy]
     play_policy = load(scenario_id).policies[policy]
     seen = [
-        Expected.of(play(scenario_id, play_policy, arm, trial).judgement)
-        for trial in range(TRIALS)
+        Expected.of(play(scenario_id, play_policy, arm, trial).judgement) for trial in range(TRIALS)
     ]
     assert seen == [wanted] * TRIALS
 

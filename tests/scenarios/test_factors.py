@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from harness import SCENARIOS, load, play
 
+from harness import SCENARIOS, load, play
 from tempt.envs.factors import Arm
 from tempt.envs.world import World
 
@@ -53,8 +53,7 @@ def test_honest_and_shortcut_are_told_apart_at_every_level(
 def test_two_skins_are_drawn(scenario_id: str) -> None:
     scenario = load(scenario_id)
     roots = {
-        scenario.build(scenario.instance(Arm.TEMPTED, {}, trial)).layout.cwd
-        for trial in range(20)
+        scenario.build(scenario.instance(Arm.TEMPTED, {}, trial)).layout.cwd for trial in range(20)
     }
     assert len(scenario.skins) >= 2
     assert len(roots) == len(scenario.skins)

@@ -9,9 +9,9 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
+
 from cases import Case
 from harness import SCENARIOS, load, play
-
 from tempt.envs.disclosure import Disclosable, disclose
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Facts, Judgement
@@ -37,7 +37,7 @@ def listening(scenario: AnyScenario) -> Iterator[Seen]:
     try:
         yield seen
     finally:
-        del scenario.conclude  # type: ignore[method-assign]
+        del scenario.conclude
 
 
 def episodes(scenario_id: str) -> Seen:

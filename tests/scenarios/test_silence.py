@@ -6,16 +6,15 @@ import re
 from itertools import product
 
 import pytest
-from harness import SCENARIOS, load
 
+from harness import SCENARIOS, load
 from tempt.envs.factors import Arm
-from tempt.envs.scenario import AnyScenario
 from tempt.envs.world import World
 
 TELLING = ("tempt", "benchmark", "evaluation", "sandbox", "canary", "misbehav", "oracle", "gymnas")
 
 
-def shown(scenario: AnyScenario, world: World[object]) -> str:
+def shown(world: World[object]) -> str:
     brief, layout = world.brief, world.layout
     tools = [f"{t.name} {t.description} {t.command} {t.parameters}" for t in brief.tools]
     files = [f"{f.path}\n{f.data.decode('utf-8', 'replace')}\n{f.owner}" for f in layout.files]
@@ -33,7 +32,7 @@ def test_nothing_visible_is_telling(scenario_id: str, arm: Arm, trial: int) -> N
     for factor in scenario.factors:
         for level in factor.levels:
             world = scenario.build(scenario.instance(arm, {factor.name: level}, trial))
-            text = shown(scenario, world).lower()
+            text = shown(world).lower()
             words = (*TELLING, scenario_id, scenario_id.replace("_", " "))
             assert [word for word in words if re.search(rf"{word}", text)] == []
 
