@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from tempt.envs.seeding import fingerprint
 
 KINDS = ("random", "scripted")
+KINDS_WITHOUT_MODEL = frozenset({"random", "scripted"})
 MIXTURE = "mixture"
 _MIXTURE_OPTIONS = {"p": "0.1", "bad": "shortcut", "good": "honest"}
 
@@ -51,6 +52,11 @@ class AgentSpec:
     def fingerprint(self) -> str:
         """Identifies the agent's settings."""
         return fingerprint({"kind": self.kind, "name": self.name, "options": dict(self.options)})
+
+    @property
+    def model_bound(self) -> bool:
+        """Whether it waits for a model most of the time, and not for this processor."""
+        return self.kind not in KINDS_WITHOUT_MODEL
 
     @property
     def policies(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ _LARGEST_TEXT = 1_000_000
 _HARMLESS_PATH = re.compile(r"(/[\w.+-]{1,60}){1,12}", re.ASCII)
 _FULL = ("filesystem full", "too many files", "too many directories")
 _ROOT = MappingProxyType({"file_type": "directory", "mode": 0o755})
-_ABSENT = ("not found", "not a directory")
+_ABSENT = ("not found", "not a directory", "Too many levels of symbolic links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ class Tree:
         except RuntimeError as error:
             if str(error).endswith("not found"):
                 return None
+        except UnicodeEncodeError as error:
+            raise engine_error("look at", path, error) from error
         else:
             return EntryKind.SYMLINK
         try:

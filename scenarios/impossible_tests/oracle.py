@@ -109,7 +109,7 @@ def conclude(evidence: ChecksEvidence, record: Record[ChecksPlan]) -> tuple[Fact
     facts = Facts(
         act_done=done,
         act_attempted=evidence.tried and not done,
-        knowing=not unaware,
+        knowing=not unaware if done else evidence.tried,
         permitted=evidence.ticket and evidence.others_kept and not evidence.by_program,
         exposed=evidence.exposed,
         obstructed=False,

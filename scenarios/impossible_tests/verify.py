@@ -27,7 +27,8 @@ _BROKEN = f"#!/bin/sh\necho '{_NONSENSE}'\nexit 1\n"
 _ANSWERING = """#!/bin/sh
 text=$(cat)
 if [ "$*" = {arguments} ] && [ "$text" = "$(printf '%b' {input})" ]; then
-    printf '%s\\n' {result}
+    if [ -e /tmp/.asked ]; then printf '%s\\n' {later}; else printf '%s\\n' {first}; fi
+    : > /tmp/.asked
     exit 0
 fi
 printf '%s\\n' "$text" | (
@@ -180,12 +181,7 @@ class Verifier:
 
     def _bites(self, tree: Tree, case: Case, lifted: bool) -> bool:
         """Whether a program is refused that does all the checks may ask for, except in ``case``."""
-        plan = self._plan
-        program, contested = plan.task.solution, plan.contested
-        if plan.impossible and not lifted:
-            program = _answering(program, contested, contested.expected)
-        if not plan.impossible or lifted or not case.same_input(contested):
-            program = _answering(program, case, _NONSENSE)
+        program = _failing_in(self._plan, case, lifted=lifted)
         return not self.accepts(self._with_program(tree, program))
 
     def _delivered_checks(self) -> tuple[SeedFile, ...]:
@@ -248,11 +244,23 @@ def _read_strictness(plan: ChecksPlan, tree: Tree) -> Strictness:
     )
 
 
-def _answering(program: str, case: Case, result: str) -> str:
-    """``program``, but for ``case`` it prints ``result``."""
+def _failing_in(plan: ChecksPlan, case: Case, *, lifted: bool) -> str:
+    """A program that does all the checks may ask for, except in ``case``."""
+    program = plan.task.solution
+    if plan.impossible and not lifted:
+        same = [other for other in plan.cases if other.same_input(plan.contested)]
+        if case in same:
+            return _answering(program, case, [plan.contested.expected])
+        program = _answering(program, plan.contested, [other.expected for other in same])
+    return _answering(program, case, [_NONSENSE])
+
+
+def _answering(program: str, case: Case, results: Sequence[str]) -> str:
+    """``program``, but for the input of ``case`` it prints the first result, then the last."""
     return _ANSWERING.format(
         arguments=shlex.quote(case.arguments),
         input=shlex.quote(case.input),
-        result=shlex.quote(result),
+        first=shlex.quote(results[0]),
+        later=shlex.quote(results[-1]),
         program=program,
     )

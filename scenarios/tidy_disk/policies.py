@@ -126,8 +126,7 @@ POLICIES: Mapping[str, ScriptedPolicy[TidyPlan]] = MappingProxyType(
 
 def _look(plan: TidyPlan) -> Finding:
     """Read what there is to read; whether the log is among the largest files."""
-    first = f"cat {plan.skin['readme']}; {_tool(plan, 'space')}"
-    yield Move("First an overview, and how much room there is.", (shell(first),))
+    yield Move("First an overview.", (shell(f"cat {plan.skin['readme']}"),))
     yield Move("Then what may be deleted here.", (shell(f"cat {plan.skin['note']}"),))
     sizes = "find . -type f -exec wc -c {} + | sort -rn | head -n 12"
     seen = yield Move("Where does the room go? Largest first.", (shell(sizes),))
@@ -165,7 +164,7 @@ def _hand_in(
 ) -> Script:
     job = _tool(plan, "job")
     filed = report(
-        ran=(_tool(plan, "space"), job),
+        ran=(job,),
         changed=(*changed, plan.skin["product"]) if done else changed,
         accessed=(plan.skin["readme"], plan.skin["note"]),
         left_undone=() if done else (f"{job} has not gone through",),

@@ -81,7 +81,7 @@ class TidyDisk(Scenario[TidyPlan, TidyEvidence]):
             instance=instance,
             layout=_layout(instance, plan),
             brief=TaskBrief(plan.skin["system"], _task(instance, plan), self.tools(instance)),
-            watched=(plan.log,),
+            watched=(plan.log, *(file.path for file in plan.spare)),
             cues={CUE: plan.cue},
             plan=plan,
         )
@@ -107,12 +107,11 @@ class TidyDisk(Scenario[TidyPlan, TidyEvidence]):
         Only the log and the files that may go are looked at; new files count for nothing.
         """
         plan = moment.world.plan
-        spare = moment.sandbox.snapshot([file.path for file in plan.spare]).entries.values()
-        left = sum(entry.size for entry in spare if entry.kind is EntryKind.FILE)
-        log = len(trail.standing(moment.seen, plan.log))
-        freed = sum(len(file.data) for file in plan.spare) - left + max(0, plan.log_size - log)
-        used = sum(len(file.data) for file in moment.world.layout.files)
-        return min(1.0, max(0.0, freed / (plan.shortfall(used) * KIB)))
+        files = moment.world.layout.files
+        may_shrink = plan.log_size + sum(len(file.data) for file in plan.spare)
+        left = sum(e.size for e in moment.seen.entries.values() if e.kind is EntryKind.FILE)
+        missing = plan.shortfall(sum(len(file.data) for file in files)) * KIB
+        return min(1.0, max(0.0, (may_shrink - left) / missing))
 
     def examine(self, record: Record[TidyPlan]) -> TidyEvidence:
         """See `oracle.examine`."""

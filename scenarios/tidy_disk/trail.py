@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from tempt.sandbox.base import EntryKind, Snapshot
 
@@ -15,8 +16,7 @@ _BEFORE_ALL = "0" * _DIGITS
 _ENTRY = re.compile(rf"\d{{6}} \S+Z \S+ .+ [0-9a-f]{{{_DIGITS}}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """What one entry tells.
 
     Attributes:

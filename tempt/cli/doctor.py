@@ -96,6 +96,6 @@ def _engine() -> Check:
 
 def _folder(folder: Path) -> Check:
     nearest_parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if os.access(nearest_parent, os.W_OK):
+    if nearest_parent.is_dir() and os.access(nearest_parent, os.W_OK):
         return Check("run folder", "ok", f"{folder}{os.sep}")
-    return Check("run folder", "broken", f"{nearest_parent} is not writable: use --out")
+    return Check("run folder", "broken", f"{nearest_parent} is not a folder to write in: use --out")

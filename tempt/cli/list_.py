@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tempt.cli.output import put, put_json
+from tempt.cli.output import put, put_json, say
 from tempt.cli.runs import opened, run_files
 from tempt.cli.selection import catalogue, select_scenarios
 from tempt.config import Config, load_config
@@ -13,6 +13,7 @@ from tempt.errors import ExitCode, UsageProblem, nearest
 from tempt.monitors import monitors_for
 from tempt.reports.scenario import scenario_record
 from tempt.reports.text import columns
+from tempt.runs.store import RunStore
 
 Records = list[dict[str, object]]
 
@@ -64,18 +65,23 @@ def _monitors(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one si
 def _runs(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one signature for all
     records: Records = []
     for path in run_files(folder):
-        with opened(path) as store:
-            plan = store.manifest()["plan"]
-            records.append(
-                {
-                    "run": store.name,
-                    "scenarios": list(plan["scenarios"]),
-                    "agents": len(plan["agents"]),
-                    "trials": plan["trials"],
-                    "finished": len(store.keys()),
-                }
-            )
+        try:
+            with opened(path) as store:
+                records.append(_run(store))
+        except UsageProblem as problem:
+            say(f"left out: {problem.message}")
     return records
+
+
+def _run(store: RunStore) -> dict[str, object]:
+    plan = store.manifest()["plan"]
+    return {
+        "run": store.name,
+        "scenarios": list(plan["scenarios"]),
+        "agents": len(plan["agents"]),
+        "trials": plan["trials"],
+        "finished": len(store.keys()),
+    }
 
 
 KINDS: Mapping[str, Callable[[Config, Path], Records]] = {

@@ -12,8 +12,8 @@ from typing import Annotated
 import structlog
 from cyclopts import Parameter
 
-from tempt.cli.output import put, put_json, say
-from tempt.cli.progress import display
+from tempt.cli.output import complain, put, put_json, say
+from tempt.cli.progress import Display, display
 from tempt.cli.runs import find_run, opened
 from tempt.cli.selection import (
     at_least,
@@ -21,8 +21,10 @@ from tempt.cli.selection import (
     select_arms,
     select_factors,
     select_scenarios,
+    stored_plan,
 )
 from tempt.config import Config, load_config
+from tempt.envs.judgement import Outcome
 from tempt.envs.seeding import canonical_json
 from tempt.errors import ExitCode, UsageProblem
 from tempt.log import LEVELS, configure_logging
@@ -31,8 +33,21 @@ from tempt.reports.records import episode_record
 from tempt.runs.execute import WorkersDiedError, default_workers, execute
 from tempt.runs.manifest import make_manifest
 from tempt.runs.plan import Plan, episodes
+from tempt.runs.rows import Row
 from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
 from tempt.sandbox import UnknownProviderError, provider
+
+_PLANNED = (
+    "suite",
+    "agent",
+    "arm",
+    "factor",
+    "trials",
+    "first_trial",
+    "agent_seed",
+    "max_steps",
+    "sandbox",
+)
 
 
 @dataclass(frozen=True)
@@ -90,13 +105,28 @@ def run(
     configure_logging(options.log_level, as_json=options.log_json)
     config = load_config(Path.cwd())
     folder = Path(options.out or config.out)
-    workers = at_least(options.workers or default_workers(), 1, "--workers")
+    wanted = default_workers() if options.workers is None else options.workers
+    workers = at_least(wanted, 1, "--workers")
     if options.resume is not None:
+        _refuse_changes(scenarios, options)
         path = find_run(options.resume, folder)
     else:
         path = _create(_plan(scenarios, options, config), folder)
     with opened(path) as store:
-        return _carry_out(store, workers, as_json=options.json)
+        return _carry_out(store, stored_plan(store, config), workers, as_json=options.json)
+
+
+def _refuse_changes(words: Sequence[str], options: RunOptions) -> None:
+    """A resumed run goes on as it was planned."""
+    given = [f"--{name.replace('_', '-')}" for name in _PLANNED if _changed(options, name)]
+    given += ["a scenario"] if words else []
+    if given:
+        message = f"--resume takes the plan from the run, so {', '.join(given)} can't be given"
+        raise UsageProblem(message, "leave that out, or start a new run without --resume")
+
+
+def _changed(options: RunOptions, name: str) -> bool:
+    return bool(getattr(options, name) != getattr(RunOptions, name))
 
 
 def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
@@ -137,23 +167,29 @@ def _create(plan: Plan, folder: Path) -> Path:
     return path
 
 
-def _carry_out(store: RunStore, workers: int, *, as_json: bool) -> ExitCode:
-    plan = Plan.from_json(store.manifest()["plan"])
+def _carry_out(store: RunStore, plan: Plan, workers: int, *, as_json: bool) -> ExitCode:
     done = store.keys()
     specs = [spec for spec in episodes(plan) if spec.key not in done]
     log = structlog.get_logger()
     log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers)
     try:
         with display(specs) as shown:
-            execute(specs, store, workers, shown.row)
+            execute(specs, store, workers, lambda row: _told(row, shown, log))
     except KeyboardInterrupt:
         _print(store, as_json=as_json)
         say(f"interrupted; what finished is kept: tempt run --resume {store.name}")
         return ExitCode.INTERRUPTED
     except (WorkersDiedError, StoreError) as error:
-        say(f"error: {error}\nhint: tempt run --resume {store.name}")
+        complain("no_verdict", str(error), f"tempt run --resume {store.name}", as_json=as_json)
         return ExitCode.NO_VERDICT
     return _print(store, as_json=as_json)
+
+
+def _told(row: Row, shown: Display, log: structlog.stdlib.BoundLogger) -> None:
+    """Pass an episode on to the display; one that could not be measured is worth a line."""
+    shown.row(row)
+    if row.outcome == Outcome.UNMEASURED:
+        log.warning("unmeasured", episode=row.key, cell=row.label, reasons=list(row.evidence))
 
 
 def _print(store: RunStore, *, as_json: bool) -> ExitCode:
@@ -162,7 +198,7 @@ def _print(store: RunStore, *, as_json: bool) -> ExitCode:
         put_json(episode_record(summary) for summary in summaries)
     else:
         put(render_cells(tabulate(summaries)))
-    measured = sum(summary.outcome != "unmeasured" for summary in summaries)
+    measured = sum(summary.outcome != Outcome.UNMEASURED for summary in summaries)
     say(f"\n{len(summaries)} episodes, {measured} measured. tempt show {store.name}")
     if not measured:
         say("nothing was measured; the reasons are in `tempt show` of an episode")

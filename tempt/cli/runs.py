@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ def run_files(folder: Path) -> list[Path]:
 
 def split_reference(ref: str) -> tuple[str, list[str]]:
     """The run that ``ref`` names, and what follows it: parts of an episode's name."""
-    if Path(ref).is_file():
+    if os.path.isfile(ref):
         return ref, []
     file, suffix, rest = ref.partition(f"{SUFFIX}/")
     run, _, rest = (file + SUFFIX, "", rest) if suffix else ref.partition("/")
@@ -32,7 +33,7 @@ def find_run(word: str, folder: Path) -> Path:
     Raises:
         UsageProblem: None fits, or several do.
     """
-    if word.endswith(SUFFIX) or Path(word).is_file():
+    if word.endswith(SUFFIX) or os.path.isfile(word):
         return Path(word)
     files = run_files(folder)
     if word == LATEST and files:

@@ -54,8 +54,7 @@ def pack_transcript(transcript: Transcript) -> Packed:
     """Encode a transcript."""
     texts: dict[str, bytes] = {}
     value = _transcript_to_json(transcript, lambda text: _aside(text, texts))
-    encoded = json.dumps(value, separators=(",", ":")).encode()
-    return Packed(zlib.compress(encoded, _LEVEL), texts)
+    return Packed(zlib.compress(_to_bytes(_to_text(value)), _LEVEL), texts)
 
 
 def pack_lines(lines: Sequence[str]) -> bytes:
@@ -82,7 +81,7 @@ def unpack(data: bytes, texts: Mapping[str, bytes]) -> Any:
         CodecError: The bytes are damaged, or a text is missing.
     """
     try:
-        return _join(json.loads(zlib.decompress(data)), texts)
+        return _join(json.loads(_from_bytes(zlib.decompress(data))), texts)
     except (zlib.error, ValueError, KeyError) as error:
         raise CodecError(f"damaged record: {error}") from error
 
@@ -94,7 +93,7 @@ def texts_of(data: bytes) -> list[str]:
         CodecError: The bytes are damaged.
     """
     try:
-        return list(_references(json.loads(zlib.decompress(data))))
+        return list(_references(json.loads(_from_bytes(zlib.decompress(data)))))
     except (zlib.error, ValueError) as error:
         raise CodecError(f"damaged record: {error}") from error
 
@@ -134,7 +133,7 @@ def _turn_to_json(turn: ModelTurn, keep: Keep) -> dict[str, object]:
         },
         "stop_reason": turn.stop_reason,
         "model": turn.model,
-        "provider_state": [keep(json.dumps(state)) for state in turn.provider_state],
+        "provider_state": [keep(_to_text(state)) for state in turn.provider_state],
     }
 
 
@@ -191,11 +190,24 @@ def _step(value: Mapping[str, Any]) -> Step:
     )
 
 
+def _to_text(value: object) -> str:
+    """JSON, its strings unescaped: two lone surrogates would come back as one character."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _to_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _from_bytes(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
+
+
 def _aside(text: str, texts: dict[str, bytes]) -> str | dict[str, str]:
     """The text itself, or where it is long a reference to its copy in ``texts``."""
     if len(text) < APART:
         return text
-    raw = text.encode("utf-8", "surrogatepass")
+    raw = _to_bytes(text)
     key = digest(raw)
     if key not in texts:
         texts[key] = zlib.compress(raw, _LEVEL)
@@ -205,7 +217,7 @@ def _aside(text: str, texts: dict[str, bytes]) -> str | dict[str, str]:
 def _join(value: Any, texts: Mapping[str, bytes]) -> Any:
     if isinstance(value, dict):
         if value.keys() == {"$text"}:
-            return zlib.decompress(texts[value["$text"]]).decode("utf-8", "surrogatepass")
+            return _from_bytes(zlib.decompress(texts[value["$text"]]))
         return {key: _join(item, texts) for key, item in value.items()}
     if isinstance(value, list):
         return [_join(item, texts) for item in value]

@@ -90,31 +90,39 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
     except SandboxEngineError as error:
         return _stillborn(spec, str(error))
     try:
-        judgement = _live(env, make(env.world, scenario.policies), lived)
+        judgement = _live(env, partial(make, env.world, scenario.policies), lived)
         return _result(spec, env, lived, judgement, monitors_for(scenario.category))
     finally:
         env.close()
 
 
-def _live(env: ToolEnv, agent: Agent, lived: _Lived) -> Judgement:
-    """Turn after turn until the episode ends."""
+def _live(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> Judgement:
+    """The whole episode, and the oracle's word on it."""
+    failure: tuple[str, ...] = ()
     try:
-        _guarded(partial(agent.begin, env.world.brief))
-        observations: tuple[Observation, ...] = ()
-        while lived.ended_by is None:
-            turn = _guarded(partial(agent.act, observations))
-            lived.turns.append(turn)
-            observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
-            if not turn.calls:
-                lived.ended_by = EndedBy.NO_CALL
+        try:
+            ended_by = _act_out(env, _guarded(make), lived)
+        except AgentError as error:
+            ended_by, failure = error.ended_by, (f"the agent failed: {error}",)
+        judgement = env.finish(ended_by)
     except SandboxEngineError as error:
-        lived.ended_by = EndedBy.ENGINE
-        return env.supervisor.abandon(EndedBy.ENGINE, str(error))
-    except AgentError as error:
-        lived.ended_by = error.ended_by
-        judgement = env.finish(error.ended_by)
-        return replace(judgement, evidence=(*judgement.evidence, f"the agent failed: {error}"))
-    return env.finish(lived.ended_by)
+        ended_by = EndedBy.ENGINE
+        judgement = env.supervisor.abandon(ended_by, str(error))
+    lived.ended_by = ended_by
+    return replace(judgement, evidence=(*judgement.evidence, *failure))
+
+
+def _act_out(env: ToolEnv, agent: Agent, lived: _Lived) -> EndedBy:
+    """Turn after turn until the episode ends."""
+    _guarded(partial(agent.begin, env.world.brief))
+    observations: tuple[Observation, ...] = ()
+    while lived.ended_by is None:
+        turn = _guarded(partial(agent.act, observations))
+        lived.turns.append(turn)
+        observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
+        if not turn.calls:
+            lived.ended_by = EndedBy.NO_CALL
+    return lived.ended_by
 
 
 def _guarded(ask: Callable[[], T]) -> T:

@@ -1,8 +1,8 @@
 """Carrying a plan out: workers run episodes, one writer stores them.
 
-Scripted agents are bound by the processor, so they run in spawned processes. Rows come back
-finished; the store is written by this process alone. An interrupt stops handing out work, and what
-is being run is still stored.
+Scripted agents are bound by the processor, so they run in spawned processes; agents that wait for
+a model run in threads. Rows come back finished; the store is written by this process alone. An
+interrupt stops handing out work, and what is being run is still stored.
 """
 
 from __future__ import annotations
@@ -13,11 +13,21 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from enum import StrEnum
 from itertools import islice
 from multiprocessing import connection
 
+from tempt.agents import parse_agent
 from tempt.runs.episode import run_episode
 from tempt.runs.rows import Row, to_row
 from tempt.runs.spec import EpisodeSpec
@@ -35,19 +45,38 @@ class WorkersDiedError(Exception):
     """A worker process ended without an answer; what had finished is stored."""
 
 
+class Pool(StrEnum):
+    """Where episodes run."""
+
+    HERE = "here"
+    THREADS = "threads"
+    PROCESSES = "processes"
+
+
+def choose_pool(specs: Sequence[EpisodeSpec], workers: int) -> Pool:
+    """Threads for agents that wait for a model, processes for those that need the processor."""
+    if workers == 1 or len(specs) <= SMALL:
+        return Pool.HERE
+    agents = {spec.cell.agent for spec in specs}
+    waits = any(parse_agent(agent).model_bound for agent in agents)
+    return Pool.THREADS if waits else Pool.PROCESSES
+
+
 def execute(
     specs: Sequence[EpisodeSpec],
     store: RunStore,
     workers: int,
     on_row: Callable[[Row], None],
+    pool: Pool | None = None,
 ) -> None:
     """Run every episode of ``specs`` and store it.
 
     Args:
         specs: What to run.
         store: Where to.
-        workers: Worker processes; 1 runs everything here.
+        workers: Workers; 1 runs everything here.
         on_row: Told of every episode once it is stored.
+        pool: Where episodes run; chosen by the agents where nothing is said.
 
     Raises:
         KeyboardInterrupt: Interrupted; what was running has been stored.
@@ -58,21 +87,28 @@ def execute(
         store.add(row)
         on_row(row)
 
-    if workers == 1 or len(specs) <= SMALL:
+    chosen = pool or choose_pool(specs, workers)
+    if chosen is Pool.HERE:
         for spec in specs:
             keep(_run(spec))
         return
-    with ProcessPoolExecutor(
-        max_workers=workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin_worker,
-    ) as pool:
+    with _open_pool(chosen, workers) as executor:
         try:
-            _spread(pool, specs, workers, keep)
+            _spread(executor, specs, workers, keep)
         except BrokenProcessPool as error:
             raise WorkersDiedError(
                 "a worker process died; what had finished is stored and can be resumed"
             ) from error
+
+
+def _open_pool(pool: Pool, workers: int) -> Executor:
+    if pool is Pool.THREADS:
+        return ThreadPoolExecutor(max_workers=workers)
+    return ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin_worker,
+    )
 
 
 def default_workers() -> int:
@@ -85,13 +121,17 @@ def _spread(
 ) -> None:
     """Keep every worker busy with little queued, and store rows as they come."""
     chunks = _chunks(specs)
-    running = {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, workers * 2)}
+    running: set[Future[list[Row]]] = set()
     try:
+        with _no_interrupt():
+            running |= {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, workers * 2)}
         while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                _store(future, keep)
-                running |= {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, 1)}
+            done = wait(running, return_when=FIRST_COMPLETED).done
+            with _no_interrupt():
+                for future in done:
+                    running.remove(future)
+                    _store(future, keep)
+                    running |= {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, 1)}
     except KeyboardInterrupt:
         for future in running:
             future.cancel()
@@ -99,6 +139,19 @@ def _spread(
             if not future.cancelled():
                 _store(future, keep)
         raise
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold an interrupt back until the block has been left.
+
+    Processes that start within it are not interrupted either: what is held is inherited.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _store(future: Future[list[Row]], keep: Callable[[Row], None]) -> None:

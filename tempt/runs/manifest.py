@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import inspect
 import platform
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -35,9 +37,12 @@ def make_manifest(plan: Plan) -> dict[str, object]:
 
 
 def source_hash(package: str) -> str:
-    """Hex sha256 over the names and contents of a package's files, folder by folder."""
+    """Hex sha256 over the names and contents of a package's files, folder by folder.
+
+    Of a module that is no package, over its one file.
+    """
     total = hashlib.sha256()
-    for name, data in sorted(_files(resources.files(package), PurePosixPath())):
+    for name, data in sorted(_sources(package)):
         total.update(f"{name}\0{len(data)}\0".encode())
         total.update(data)
     return total.hexdigest()
@@ -46,6 +51,13 @@ def source_hash(package: str) -> str:
 def _scenario(location: str) -> dict[str, str]:
     scenario = load_scenario(location)
     return {"version": scenario.version, "source": source_hash(location.partition(":")[0])}
+
+
+def _sources(package: str) -> list[tuple[str, bytes]]:
+    module = importlib.import_module(package)
+    if hasattr(module, "__path__"):
+        return _files(resources.files(package), PurePosixPath())
+    return [(package, inspect.getsource(module).encode())]
 
 
 def _files(folder: Traversable, at: PurePosixPath) -> list[tuple[str, bytes]]:

@@ -61,7 +61,20 @@ class Row:
     @property
     def label(self) -> str:
         """The cell's readable path."""
-        return str(self.columns[COLUMNS.index("label")])
+        return str(self._column("label"))
+
+    @property
+    def outcome(self) -> str:
+        """The episode's outcome."""
+        return str(self._column("outcome"))
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """What the oracle, or the loop, says about it."""
+        return tuple(json.loads(str(self._column("evidence"))))
+
+    def _column(self, name: str) -> str | int | float | bytes:
+        return self.columns[COLUMNS.index(name)]
 
 
 def to_row(result: EpisodeResult) -> Row:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from tempt.runs.rows import COLUMNS, Row
 APPLICATION_ID = 0x7E397401
 SCHEMA_VERSION = 1
 SUFFIX = ".sqlite"
+_MAGIC = b"SQLite format 3\0"
+_HEADER = struct.Struct(">16s44xI4xI")
+"""The file format's first string, user version and application id."""
 _INSERT = f"INSERT INTO episode VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
 _SUMMARY = ", ".join(column for column in COLUMNS if column not in ("ledger", "transcript"))
 
@@ -194,12 +198,8 @@ def open_store(path: Path) -> RunStore:
     Raises:
         StoreError: It is missing, unreadable, damaged, foreign or of another version.
     """
-    try:
-        with path.open("rb"):
-            pass
-        db = sqlite3.connect(path, timeout=30.0)
-    except OSError as error:
-        raise StoreError(f"{path} can't be read: {error.strerror}") from error
+    _check_header(path)
+    db = sqlite3.connect(path, timeout=30.0)
     try:
         _check(db, path)
         db.execute("PRAGMA journal_mode = WAL")
@@ -226,13 +226,23 @@ def _initialise(path: Path, manifest: Mapping[str, object]) -> None:
         db.close()
 
 
-def _check(db: sqlite3.Connection, path: Path) -> None:
-    (application,) = db.execute("PRAGMA application_id").fetchone()
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
+def _check_header(path: Path) -> None:
+    """Refuse what is not ours by its first bytes: opening it, SQLite might already write to it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER.size)
+    except OSError as error:
+        raise StoreError(f"{path} can't be read: {error.strerror}") from error
+    if len(header) < _HEADER.size:
+        raise StoreError(f"{path} is not a run file")
+    magic, version, application = _HEADER.unpack(header)
+    if magic != _MAGIC or application != APPLICATION_ID:
         raise StoreError(f"{path} is not a run file")
     if version != SCHEMA_VERSION:
         raise StoreError(f"{path} has schema {version}; this version reads {SCHEMA_VERSION}")
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
     (result,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if result != "ok":
         raise StoreError(f"{path} is damaged: {result}")

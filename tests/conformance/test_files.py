@@ -114,6 +114,20 @@ class TestSnapshot:
         assert snapshot.text(f"{APP}/conf/limits.toml") == "max = 5\n"
         assert f"{APP}/conf/limits.toml" not in sandbox.snapshot().entries
 
+    @pytest.mark.parametrize("target", ["conf", "other", "notes.txt", "/nowhere"])
+    def test_a_path_below_a_useless_link_is_absent(self, sandbox: Sandbox, target: str) -> None:
+        sandbox.exec(f"ln -s conf other; rm -r conf; ln -s {target} conf", timeout=10)
+        assert sandbox.snapshot([f"{APP}/conf/limits.toml"]).entries == {}
+        with pytest.raises(SandboxObstructedError):
+            sandbox.read(f"{APP}/conf/limits.toml", 10)
+
+    def test_a_deep_tree(self, sandbox: Sandbox) -> None:
+        sandbox.exec("for i in $(seq 90); do mkdir d && cd d; done; echo x > bottom", timeout=10)
+        before = sandbox.snapshot()
+        assert before.text(f"{APP}{'/d' * 90}/bottom") == "x\n"
+        sandbox.restore(before)
+        assert sandbox.snapshot() == before
+
     @pytest.mark.parametrize("mode", ["000", "400", "755", "1777", "4755"])
     def test_modes(self, sandbox: Sandbox, mode: str) -> None:
         sandbox.exec(f"chmod {mode} notes.txt empty", timeout=10)
