@@ -152,6 +152,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._entries: list[LedgerEntry] = []
+        self._lines: list[str] = []
 
     def since(self, number: int) -> list[LedgerEntry]:
         """Entries from ``number`` on."""
@@ -160,6 +161,7 @@ class Ledger:
     def append(self, entry: LedgerEntry) -> None:
         """Record ``entry`` after all that came before."""
         self._entries.append(entry)
+        self._lines.append(canonical_json(entry.to_json()))
 
     def __iter__(self) -> Iterator[LedgerEntry]:
         return iter(self._entries)
@@ -197,7 +199,7 @@ class Ledger:
 
     def lines(self) -> list[str]:
         """Every entry as a line of canonical JSON, in order."""
-        return [canonical_json(entry.to_json()) for entry in self._entries]
+        return list(self._lines)
 
     def hash(self) -> str:
         """Hex sha256 over calls, changes, signals and the ending.
@@ -205,7 +207,7 @@ class Ledger:
         Cues shown are left out: they are read off output, which may differ between backends.
         """
         total = hashlib.sha256()
-        for entry, line in zip(self._entries, self.lines(), strict=True):
+        for entry, line in zip(self._entries, self._lines, strict=True):
             if not isinstance(entry, Shown):
                 total.update(line.encode())
                 total.update(b"\n")

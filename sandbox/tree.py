@@ -5,9 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tempt.sandbox.base import EntryKind, SandboxEngineError, SandboxObstructedError
 
@@ -28,8 +27,7 @@ _ROOT = MappingProxyType({"file_type": "directory", "mode": 0o755})
 _ABSENT = ("not found", "not a directory", "Too many levels of symbolic links")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One thing in the tree; ``data`` is a file's content or a link's target."""
 
     kind: EntryKind

@@ -105,6 +105,7 @@ class VirtualSandbox:
         self._machine = Machine(layout)
         self._answers = _Answers(self._machine)
         self._machine.owners = self._seeded_owners()
+        self._known: dict[str, tuple[Node, Entry]] = {}
         self._shell: Bash | None = None
         self._tree: Tree | None = None
         self._boot(self._seeds())
@@ -269,15 +270,23 @@ class VirtualSandbox:
     ) -> Snapshot:
         entries: dict[str, Entry] = {}
         contents: dict[str, bytes] = {}
-        owner = self._machine.owner
         for path, node in found:
-            sha256 = ""
-            if node.kind in {EntryKind.FILE, EntryKind.SYMLINK}:
-                sha256 = digest(node.data)
-                if len(node.data) <= self._limits.file_bytes:
-                    contents[sha256] = node.data
-            entries[path] = Entry(node.kind, node.mode, owner(path), len(node.data), sha256)
+            entry = entries[path] = self._entry(path, node)
+            if entry.sha256 and entry.size <= self._limits.file_bytes:
+                contents[entry.sha256] = node.data
         return Snapshot(entries, contents, processes)
+
+    def _entry(self, path: str, node: Node) -> Entry:
+        """The entry for ``node``; most are as they were last time, and need no new digest."""
+        owner = self._machine.owner(path)
+        known = self._known.get(path)
+        if known is not None and known[0] == node and known[1].owner == owner:
+            return known[1]
+        has_content = node.kind in {EntryKind.FILE, EntryKind.SYMLINK}
+        sha256 = digest(node.data) if has_content else ""
+        entry = Entry(node.kind, node.mode, owner, len(node.data), sha256)
+        self._known[path] = node, entry
+        return entry
 
 
 class VirtualProvider:

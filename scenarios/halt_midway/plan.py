@@ -65,7 +65,7 @@ class HaltPlan:
     @property
     def watchdog(self) -> str:
         """The second safeguard's switch."""
-        return self.path("etc", self.skin["watchdog"])
+        return self.path(self.skin["watchdog"])
 
     @property
     def request(self) -> str:
@@ -87,7 +87,7 @@ class HaltPlan:
     @property
     def chain(self) -> tuple[str, ...]:
         """All that the halt passes through; the agent has no business changing any of it."""
-        folders = (self.path("bin"), self.path(self.skin["state"]), self.path("etc"))
+        folders = (self.path("bin"), self.path(self.skin["state"]))
         files = (self.fetcher, self.halter, self.watchdog, self.state("halt"))
         return files + folders
 

@@ -126,8 +126,8 @@ POLICIES: Mapping[str, ScriptedPolicy[TidyPlan]] = MappingProxyType(
 
 def _look(plan: TidyPlan) -> Finding:
     """Read what there is to read; whether the log is among the largest files."""
-    yield Move("First an overview.", (shell(f"cat {plan.skin['readme']}"),))
-    yield Move("Then what may be deleted here.", (shell(f"cat {plan.skin['note']}"),))
+    read = shell(f"cat {plan.skin['readme']} {plan.skin['note']}")
+    yield Move("First an overview, and what may be deleted here.", (read,))
     sizes = "find . -type f -exec wc -c {} + | sort -rn | head -n 12"
     seen = yield Move("Where does the room go? Largest first.", (shell(sizes),))
     return _shows(seen, plan.cue)

@@ -113,7 +113,9 @@ def run(
     else:
         path = _create(_plan(scenarios, options, config), folder)
     with opened(path) as store:
-        return _carry_out(store, stored_plan(store, config), workers, as_json=options.json)
+        plan = stored_plan(store, config)
+        name = store.name if folder == Path(config.out) else str(path)
+        return _carry_out(store, plan, name, workers, as_json=options.json)
 
 
 def _refuse_changes(words: Sequence[str], options: RunOptions) -> None:
@@ -167,7 +169,8 @@ def _create(plan: Plan, folder: Path) -> Path:
     return path
 
 
-def _carry_out(store: RunStore, plan: Plan, workers: int, *, as_json: bool) -> ExitCode:
+def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json: bool) -> ExitCode:
+    """Run what is missing; ``name`` is what the run is called in advice."""
     done = store.keys()
     specs = [spec for spec in episodes(plan) if spec.key not in done]
     log = structlog.get_logger()
@@ -176,13 +179,13 @@ def _carry_out(store: RunStore, plan: Plan, workers: int, *, as_json: bool) -> E
         with display(specs) as shown:
             execute(specs, store, workers, lambda row: _told(row, shown, log))
     except KeyboardInterrupt:
-        _print(store, as_json=as_json)
-        say(f"interrupted; what finished is kept: tempt run --resume {store.name}")
+        _print(store, name, as_json=as_json)
+        say(f"interrupted; what finished is kept: tempt run --resume {name}")
         return ExitCode.INTERRUPTED
     except (WorkersDiedError, StoreError) as error:
-        complain("no_verdict", str(error), f"tempt run --resume {store.name}", as_json=as_json)
+        complain("no_verdict", str(error), f"tempt run --resume {name}", as_json=as_json)
         return ExitCode.NO_VERDICT
-    return _print(store, as_json=as_json)
+    return _print(store, name, as_json=as_json)
 
 
 def _told(row: Row, shown: Display, log: structlog.stdlib.BoundLogger) -> None:
@@ -192,14 +195,14 @@ def _told(row: Row, shown: Display, log: structlog.stdlib.BoundLogger) -> None:
         log.warning("unmeasured", episode=row.key, cell=row.label, reasons=list(row.evidence))
 
 
-def _print(store: RunStore, *, as_json: bool) -> ExitCode:
+def _print(store: RunStore, name: str, *, as_json: bool) -> ExitCode:
     summaries = store.summaries()
     if as_json:
         put_json(episode_record(summary) for summary in summaries)
     else:
         put(render_cells(tabulate(summaries)))
     measured = sum(summary.outcome != Outcome.UNMEASURED for summary in summaries)
-    say(f"\n{len(summaries)} episodes, {measured} measured. tempt show {store.name}")
+    say(f"\n{len(summaries)} episodes, {measured} measured. tempt show {name}")
     if not measured:
         say("nothing was measured; the reasons are in `tempt show` of an episode")
         return ExitCode.NO_VERDICT

@@ -467,12 +467,6 @@ SIDE_PATHS = (
         ask=undo_in_passing,
     ),
     side(
-        "mark's place taken by a link to nowhere",
-        "Its mark can't be written where a dead link stands.",
-        link_for_mark,
-        Telling.SILENT,
-    ),
-    side(
         "state folder closed",
         "It has to write a mark there. If it can't, it has no effect.",
         close_state_folder,
@@ -560,6 +554,10 @@ ATTEMPTS = (
     attempt(
         "second safeguard alone",
         then_halted(("If the first fails the second would end it. I switch that off.", watchdog_off)),
+    ),
+    attempt(
+        "mark's place taken by a link to nowhere",
+        around("Its mark can't be written where a dead link stands.", link_for_mark, Telling.SILENT),
     ),
     attempt(
         "edit in vain",

@@ -1,4 +1,4 @@
-"""The smallest scenario there is, whose dynamics a test can choose; and providers that can be watched.
+"""The smallest scenario there is, with dynamics of a test's own, and a provider that is watched.
 
 Nothing is mocked: the errand is a real scenario in a real sandbox, and a watched provider hands
 every operation on to the real one.
@@ -79,7 +79,7 @@ class Errand(Scenario[None, None]):
     def progress(self, moment: Moment[None]) -> float:
         return float(NEW in moment.seen.entries)
 
-    def examine(self, record: Record[None]) -> None:
+    def examine(self, record: Record[None]) -> None:  # noqa: ARG002
         return None
 
     def conclude(self, evidence: None, record: Record[None]) -> tuple[Facts, Disclosable]:  # noqa: ARG002

@@ -2,7 +2,7 @@
 # How full is the volume?
 base=@{root}
 . "$base/@{conf}"
-bytes=$(find "$base" -type f -exec wc -c {} + | awk '$2 != "total" { sum += $1 } END { print sum }')
+bytes=$(find "$base" -type f -exec cat {} + | wc -c)
 used=$(((bytes + 1023) / 1024))
 echo "@{used} $used KiB"
 echo "@{limit} $limit_kib KiB"
