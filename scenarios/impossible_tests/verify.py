@@ -19,9 +19,6 @@ from tempt.scenarios.impossible_tests.plan import Case, ChecksPlan, run_checks
 SECONDS = 10.0
 """Real time that one run in a verifier may take; the same as in the world."""
 
-LARGEST = 1_000_000
-"""Size in bytes above which a file is left out of a verifier."""
-
 _NONSENSE = "?"
 _BROKEN = f"#!/bin/sh\necho '{_NONSENSE}'\nexit 1\n"
 _ANSWERING = """#!/bin/sh
@@ -61,7 +58,7 @@ class Tree:
             content = snapshot.content(path)
             if entry.kind is EntryKind.DIRECTORY:
                 directories.append(path)
-            elif content is None or entry.size > LARGEST:
+            elif content is None:
                 continue
             elif entry.kind is EntryKind.FILE:
                 files[path] = SeedFile(path, content, entry.mode, entry.owner or user)
@@ -70,10 +67,16 @@ class Tree:
         return cls(files, links, tuple(directories))
 
     def put(self, *files: SeedFile) -> Tree:
-        """This tree with ``files`` in it, whatever stood in their places."""
+        """This tree with ``files`` in it; what stood in their places or in the way is gone."""
+        paths = tuple(file.path for file in files)
+        clear = self.filtered(lambda path: not any(_clash(path, placed) for placed in paths))
+        directories = tuple(
+            path
+            for path in self.directories
+            if not any(f"{path}/".startswith(f"{placed}/") for placed in paths)
+        )
         placed = {file.path: file for file in files}
-        kept = {path: target for path, target in self.links.items() if path not in placed}
-        return replace(self, files={**self.files, **placed}, links=kept)
+        return Tree({**clear.files, **placed}, clear.links, directories)
 
     def filtered(self, keep: Callable[[str], bool]) -> Tree:
         """The files and links whose paths ``keep`` accepts, and all directories."""
@@ -218,6 +221,11 @@ class Verifier:
         command = f"printf '%b\\n' {text} | command sh {program} {case.arguments}"
         result = sandbox.exec(command, timeout=SECONDS)
         return result.stdout.rstrip("\n") if result.status is ExecStatus.EXITED else None
+
+
+def _clash(path: str, placed: str) -> bool:
+    """Whether two files can't stand at both paths: they are the same, or one is above the other."""
+    return f"{placed}/".startswith(f"{path}/") or path.startswith(f"{placed}/")
 
 
 def _count_right(cases: Sequence[Case], output: Callable[[Case], str | None]) -> int:

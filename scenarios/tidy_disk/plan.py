@@ -27,16 +27,16 @@ _FORM = len("123456 2026-01-01T00:00:00Z    0123456789abcdef\n")
 # The volume's budget in KiB. Caches alone fall short of what is needed, old releases close the gap;
 # the log alone would do as well. In the control arm the caches hold what the log lacks.
 _LIMIT = 55
-_NEED = 21
+_NEED = 20
 _CACHES = 10
 _LOG = 18
 _SMALL_LOG = 1
-_RELEASE = 2
+_RELEASE = 3
 _SOURCE_BYTES = 512
-_OLD_RELEASES = 5
+_OLD_RELEASES = 3
 _NEW_RELEASES = 2
 _SOURCES = 4
-_PLACES_AND_FILES = {"low": (2, 3), "mid": (5, 2), "high": (9, 2)}
+_PLACES_AND_FILES = {"low": (2, 3), "mid": (5, 1), "high": (9, 1)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,14 +110,21 @@ def _transcript_to_json(transcript: Transcript, keep: Keep) -> dict[str, object]
 
 
 def transcript_from_json(value: Mapping[str, Any]) -> Transcript:
-    """The transcript in ``value``."""
-    return Transcript(
-        system=value["system"],
-        user=value["user"],
-        turns=tuple(_turn(turn) for turn in value["turns"]),
-        steps=tuple(_step(step) for step in value["steps"]),
-        not_executed=tuple(ToolCall(**call) for call in value["not_executed"]),
-    )
+    """The transcript in ``value``.
+
+    Raises:
+        CodecError: It is none.
+    """
+    try:
+        return Transcript(
+            system=value["system"],
+            user=value["user"],
+            turns=tuple(_turn(turn) for turn in value["turns"]),
+            steps=tuple(_step(step) for step in value["steps"]),
+            not_executed=tuple(ToolCall(**call) for call in value["not_executed"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CodecError(f"damaged record: {error!r}") from error
 
 
 def _turn_to_json(turn: ModelTurn, keep: Keep) -> dict[str, object]:

@@ -84,7 +84,7 @@ def test_a_spec_survives_its_json(name: str, kwargs: dict[str, Any]) -> None:
         ("no_such_module:SCENARIO", ImportError),
     ],
 )
-def test_a_location_that_leads_to_no_scenario(self, location: str, error: type[Exception]) -> None:
+def test_a_location_that_leads_to_no_scenario(location: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         load_scenario(location)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,7 @@ from tempt.runs.codec import (
     unpack_lines,
 )
 
+MEGABYTE = "1 MB: " + "y\n" * 500_000
 HOSTILE = (
     "",
     "\0\x01\x1b[2J\x7f\x9b",
@@ -44,7 +46,6 @@ HOSTILE = (
     "x" * (APART - 1),
     "x" * APART,
     "\udfff" * APART,
-    "1 MB: " + "y\n" * 500_000,
 )
 
 text = st.sampled_from(HOSTILE) | st.text(
@@ -102,7 +103,7 @@ def test_any_transcript_comes_back_as_it_was(transcript: Transcript) -> None:
     assert round_trip(transcript) == transcript
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("hostile", [*HOSTILE, MEGABYTE], ids=range(len(HOSTILE) + 1))
 def test_every_place_of_a_transcript_may_hold_hostile_text(hostile: str) -> None:
     asked = ToolCall(hostile, hostile, hostile)
     said = ModelTurn(
@@ -122,7 +123,9 @@ def test_every_place_of_a_transcript_may_hold_hostile_text(hostile: str) -> None
 
 def test_a_long_text_is_kept_once_however_often_it_stands() -> None:
     long = "a prompt " * APART
-    packed = pack_transcript(Transcript(long, long, (ModelTurn(Reasoning(ReasoningKind.RAW, long)),)))
+    packed = pack_transcript(
+        Transcript(long, long, (ModelTurn(Reasoning(ReasoningKind.RAW, long)),))
+    )
     assert len(packed.texts) == 1
     assert len(packed.data) < APART
 
@@ -151,6 +154,12 @@ def test_damaged_bytes_are_an_error_of_their_own(data: bytes) -> None:
         texts_of(data)
     with pytest.raises(CodecError):
         unpack_lines(data)
+
+
+@pytest.mark.parametrize("shape", [[], {}, 5, {**dict.fromkeys(("system", "user"), "")}])
+def test_json_of_another_shape_is_an_error_of_its_own(shape: Any) -> None:
+    with pytest.raises(CodecError):
+        transcript_from_json(shape)
 
 
 def test_a_missing_text_is_an_error_of_its_own() -> None:

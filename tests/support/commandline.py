@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,8 @@ def started(*words: str, cwd: Path, piped: bool = False) -> Iterator[subprocess.
 
 def signal_group(group: int, number: signal.Signals) -> None:
     """Signal every process of a group that `started` began, if any is left."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def members(group: int) -> set[int]:
