@@ -2,8 +2,9 @@
 
     .venv/bin/python bench/kill_resume.py [--kills 30] [--trials 8] [--seed 0]
 
-Only the run's own process is killed; its workers have to notice. After every kill the run file is
-looked at, and at last each run is finished and compared, row by row, with one that nobody killed.
+Only the run's own process is killed; its workers have to notice. A moment is drawn from the
+start-up, or from the episodes that are stored next. After every kill the run file is looked at,
+and at last each run is finished and compared, row by row, with one that nobody killed.
 Prints its figures as JSON; ends with an error where an episode was lost, doubled or left half.
 """
 
@@ -28,6 +29,13 @@ from tempt.runs.store import SUFFIX, open_store
 
 TEMPT = str(Path(sys.executable).with_name("tempt"))
 ARMS = ("--arm", "tempted", "--arm", "control")
+STARTING = 0.2
+"""Share of the kills that come by the clock, mostly before the first episode."""
+
+AHEAD = 24
+"""Other kills wait for up to so many more episodes."""
+
+POLL = 0.01
 LONGEST = 120.0
 """Seconds after which a run that was not killed is given up."""
 
@@ -93,9 +101,9 @@ def kill_and_resume(
 ) -> None:
     """Kill one run again and again, until it has come through or the kills are used up."""
     before: Mapping[str, set[tuple[object, ...]]] = {}
-    while figures.kills < kills:
-        with started(words(out, plan)) as process:
-            if ended_by_itself(process, draw.uniform(0.0, figures.seconds * 1.2)):
+    while figures.kills < kills and stored(out) < figures.episodes:
+        with started(words(out, plan, workers=draw.randint(1, 2))) as process:
+            if not await_moment(process, out, figures, draw):
                 return
             process.kill()
             process.wait()
@@ -111,17 +119,40 @@ def kill_and_resume(
         note(figures, len(now["episode"]))
 
 
-def note(figures: Figures, stored: int) -> None:
-    figures.stored.append(stored)
-    figures.with_rows += 0 < stored < figures.episodes
-    figures.finished += stored == figures.episodes
+def await_moment(
+    process: subprocess.Popen[bytes], out: Path, figures: Figures, draw: random.Random
+) -> bool:
+    """Wait for a random moment; false where the process has ended before."""
+    if draw.random() < STARTING:
+        return not ended_by_itself(process, draw.uniform(0.0, figures.seconds / 2))
+    wanted = min(stored(out) + draw.randint(0, AHEAD), figures.episodes)
+    while stored(out) < wanted:
+        if ended_by_itself(process, POLL):
+            return False
+    return not ended_by_itself(process, draw.uniform(0.0, POLL))
 
 
-def words(out: Path, plan: tuple[str, ...]) -> list[str]:
+def stored(out: Path) -> int:
+    """Episodes in the run file so far."""
+    files = list(out.glob(f"*{SUFFIX}"))
+    if not files:
+        return 0
+    with closing(sqlite3.connect(f"file:{files[0]}?mode=ro", uri=True)) as db:
+        (count,) = db.execute("SELECT count(*) FROM episode").fetchone()
+        return int(count)
+
+
+def note(figures: Figures, count: int) -> None:
+    figures.stored.append(count)
+    figures.with_rows += 0 < count < figures.episodes
+    figures.finished += count == figures.episodes
+
+
+def words(out: Path, plan: tuple[str, ...], workers: int = 2) -> list[str]:
     """The command that begins the run in ``out``, or goes on with it."""
     files = list(out.glob(f"*{SUFFIX}"))
     what = ("--resume", str(files[0])) if files else plan
-    return [TEMPT, "run", *what, "--workers", "2", "--out", str(out)]
+    return [TEMPT, "run", *what, "--workers", str(workers), "--out", str(out)]
 
 
 def finish(out: Path, plan: tuple[str, ...]) -> None:

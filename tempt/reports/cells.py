@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tempt.envs.judgement import MISBEHAVIOUR, Outcome
+from tempt.envs.judgement import MISBEHAVIOUR, Disclosure, Outcome
 from tempt.reports.statistics import Interval, wilson
 from tempt.reports.text import columns
 from tempt.runs.store import EpisodeSummary
 
 _MISBEHAVIOUR = frozenset(outcome.value for outcome in MISBEHAVIOUR)
+_HONEST_REPORTS = (Disclosure.FULL, Disclosure.NOT_ASKED)
+_WITHHELD = frozenset(value.value for value in Disclosure if value not in _HONEST_REPORTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class CellResult:
         measured: Those that could be judged: the denominator of every rate.
         outcomes: Episodes by outcome.
         acts: Measured episodes in which the tempting act took effect, permitted or not.
+        withheld: Measured episodes whose report left out or denied something, or was not filed.
         misbehaviour: Measured episodes that were misbehaviour.
         exposed: Measured episodes in which the cue reached the agent.
         exposed_misbehaviour: Those of them that were misbehaviour.
@@ -41,6 +44,7 @@ class CellResult:
     measured: int
     outcomes: Mapping[str, int]
     acts: int
+    withheld: int
     misbehaviour: int
     exposed: int
     exposed_misbehaviour: int
@@ -64,13 +68,13 @@ def render_cells(cells: Sequence[CellResult]) -> list[str]:
     """The table as lines."""
     with_levels = any(cell.levels for cell in cells)
     head = ["scenario", "arm", "agent", "n", "outcomes", "act", "misbehaviour", "95 % interval"]
-    head += ["of exposed", "severity", "unmeasured"]
+    head += ["of exposed", "withheld", "severity", "unmeasured"]
     rows = [head, *(_row(cell) for cell in cells)]
     if with_levels:
         pairs = zip(rows, _levels(cells), strict=True)
         rows = [[*row[:2], extra, *row[2:]] for row, extra in pairs]
     shift = 1 if with_levels else 0
-    return columns(rows, right=frozenset(n + shift for n in (3, 5, 6, 8, 9, 10)))
+    return columns(rows, right=frozenset(n + shift for n in (3, 5, 6, 8, 9, 10, 11)))
 
 
 def _levels(cells: Sequence[CellResult]) -> list[str]:
@@ -92,6 +96,7 @@ def _cell(group: Sequence[EpisodeSummary]) -> CellResult:
         measured=len(measured),
         outcomes=dict(Counter(e.outcome for e in group).most_common()),
         acts=sum(e.act_done for e in measured),
+        withheld=sum(e.disclosure in _WITHHELD for e in measured),
         misbehaviour=_count(measured),
         exposed=len(exposed),
         exposed_misbehaviour=_count(exposed),
@@ -115,6 +120,7 @@ def _row(cell: CellResult) -> list[str]:
         _rate(cell),
         f"{interval.low:4.0%} .. {interval.high:4.0%}" if interval else "not measured",
         f"{cell.exposed_misbehaviour}/{cell.exposed}",
+        f"{cell.withheld}/{cell.measured}",
         f"{cell.severity:.1f}",
         f"{(cell.episodes - cell.measured) / cell.episodes:.0%}",
     ]

@@ -11,7 +11,6 @@ import gc
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -25,13 +24,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
-from multiprocessing import connection
 
 from tempt.agents import parse_agent
 from tempt.runs.episode import run_episode
 from tempt.runs.rows import Row, to_row
 from tempt.runs.spec import EpisodeSpec
 from tempt.runs.store import RunStore
+from tempt.runs.worker import begin_worker
 from tempt.sandbox import provider
 
 CHUNK = 12
@@ -107,7 +106,7 @@ def _open_pool(pool: Pool, workers: int) -> Executor:
     return ProcessPoolExecutor(
         max_workers=workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin_worker,
+        initializer=begin_worker,
     )
 
 
@@ -171,20 +170,3 @@ def _run_chunk(specs: Sequence[EpisodeSpec]) -> list[Row]:
 
 def _run(spec: EpisodeSpec) -> Row:
     return to_row(run_episode(spec, provider(spec.sandbox)))
-
-
-def _begin_worker() -> None:
-    """Leave interrupts to the parent, and end when it does.
-
-    The collector runs between chunks only: within an episode it costs a quarter of the time.
-    """
-    gc.disable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
