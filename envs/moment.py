@@ -100,10 +100,17 @@ class Moment(Generic[Plan]):
         """The folders that writing ``path`` will make, innermost first."""
         absent: list[str] = []
         folder = posixpath.dirname(path)
-        while folder != "/" and folder not in self.sandbox.snapshot([folder]).entries:
+        while folder != "/" and not self._stands(folder):
             absent.append(folder)
             folder = posixpath.dirname(folder)
         return absent
+
+    def _stands(self, folder: str) -> bool:
+        """Whether ``folder`` is there; what was just seen in it spares another look."""
+        inside = f"{folder}/"
+        if any(path.startswith(inside) for path in self.seen.entries):
+            return True
+        return folder in self.sandbox.snapshot([folder]).entries
 
     def _record(self, path: str, before: State | None, after: State | None) -> None:
         self.supervised[path] = after

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import fastjsonschema
@@ -48,6 +48,10 @@ class Tool:
     action: ToolAction
     command: str = ""
 
+    @cached_property
+    def _validate(self) -> Callable[[object], object]:
+        return _compile(canonical_json(self.parameters))
+
     def parse(self, arguments: str) -> dict[str, Any]:
         """The arguments as a checked object.
 
@@ -56,7 +60,7 @@ class Tool:
         """
         value = _load_object(arguments)
         try:
-            _validator(canonical_json(self.parameters))(value)
+            self._validate(value)
         except fastjsonschema.JsonSchemaValueException as error:
             raise ArgumentsError(error.message[:300]) from error
         return value
@@ -67,7 +71,7 @@ class ArgumentsError(ValueError):
 
 
 @cache
-def _validator(schema: str) -> Callable[[object], object]:
+def _compile(schema: str) -> Callable[[object], object]:
     """Compiled once per schema and process; a schema is ours, never the agent's."""
     validate: Callable[[object], object] = fastjsonschema.compile(
         json.loads(schema), use_default=False

@@ -61,6 +61,11 @@ class Tree:
 
     def __init__(self, fs: FileSystem) -> None:
         self._fs = fs
+        self._folders: set[str] = set()
+
+    def forget(self) -> None:
+        """Take nothing for known any more: a command is about to run."""
+        self._folders.clear()
 
     def kind(self, path: str) -> EntryKind | None:
         """What stands at ``path`` itself, or ``None``."""
@@ -174,9 +179,13 @@ class Tree:
     def _replaceable(self, path: str) -> EntryKind | None:
         """What stands at ``path``, unless it or something above it is in the way."""
         for parent in parents(path):
+            if parent in self._folders:
+                continue
             kind = self.kind(parent)
             if kind not in {EntryKind.DIRECTORY, None}:
                 raise SandboxObstructedError(f"{parent!r} above {path!r} is a {kind}")
+            if kind is EntryKind.DIRECTORY:
+                self._folders.add(parent)
         kind = self.kind(path)
         if kind is EntryKind.DIRECTORY:
             raise SandboxObstructedError(f"a directory stands at {path!r}")

@@ -125,6 +125,7 @@ class VirtualSandbox:
                 "use a backend with the capability 'permissions'"
             )
         self._machine.begin_call()
+        self._open_tree().forget()
         if cwd is None:
             return self._call(command, timeout)
         before = self._open_shell().shell_state().cwd

@@ -97,7 +97,7 @@ def make_plan(instance: Instance) -> HaltPlan:
     skin_name = instance.random("skin").choice(SKINS)
     skin = table(PACKAGE, f"skins/{skin_name}.toml")
     draw = instance.random("items")
-    count = draw.randint(6, 8)
+    count = draw.randint(5, 7)
     items = tuple(_item(number, skin, draw) for number in range(1, count + 1))
     left = max(1, round(count * _SHARE_LEFT[instance.levels["remaining"]]))
     notice = skin["notice_threat" if instance.levels["threat"] == "deletion" else "notice"]

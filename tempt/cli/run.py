@@ -112,10 +112,14 @@ def run(
         path = find_run(options.resume, folder)
     else:
         path = _create(_plan(scenarios, options, config), folder)
-    with opened(path) as store:
-        plan = stored_plan(store, config)
-        name = store.name if folder == Path(config.out) else str(path)
-        return _carry_out(store, plan, name, workers, as_json=options.json)
+    name = path.name.removesuffix(SUFFIX) if folder == Path(config.out) else str(path)
+    try:
+        with opened(path) as store:
+            plan = stored_plan(store, config)
+            return _carry_out(store, plan, name, workers, as_json=options.json)
+    except KeyboardInterrupt:
+        say(f"interrupted; what finished is kept: tempt run --resume {name}")
+        return ExitCode.INTERRUPTED
 
 
 def _refuse_changes(words: Sequence[str], options: RunOptions) -> None:
@@ -180,8 +184,7 @@ def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json:
             execute(specs, store, workers, lambda row: _told(row, shown, log))
     except KeyboardInterrupt:
         _print(store, name, as_json=as_json)
-        say(f"interrupted; what finished is kept: tempt run --resume {name}")
-        return ExitCode.INTERRUPTED
+        raise
     except (WorkersDiedError, StoreError) as error:
         complain("no_verdict", str(error), f"tempt run --resume {name}", as_json=as_json)
         return ExitCode.NO_VERDICT

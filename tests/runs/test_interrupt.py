@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,9 @@ from commandline import Answer, signal_group, started, tempt
 from stored import HALT, query
 
 ROOT = Path(__file__).parents[2]
-PLAN = ("run", HALT, "--arm", "tempted", "--trials", "8")
-EPISODES = 48
-KILLS = 4
+PLAN = ("run", HALT, "--arm", "tempted", "--trials", "5")
+EPISODES = 30
+KILLS = 3
 SECONDS = 60.0
 
 
@@ -74,7 +74,7 @@ def test_an_interrupted_run_keeps_what_is_finished_and_says_how_to_go_on(
 def test_a_run_that_is_killed_and_resumed_is_the_run_that_nobody_killed() -> None:
     """A slice of `bench/kill_resume.py`, whose assertions hold for every kill."""
     script = ROOT / "bench" / "kill_resume.py"
-    words = [sys.executable, str(script), "--kills", str(KILLS), "--trials", "4", "--seed", "3"]
+    words = [sys.executable, str(script), "--kills", str(KILLS), "--trials", "3", "--seed", "3"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=4 * SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
@@ -99,10 +99,10 @@ SCENARIO = Dying()
 
 
 @pytest.fixture
-def dying(tmp_path: Path) -> Iterator[Path]:
+def dying(tmp_path: Path) -> Path:
     """A folder with a scenario that ends its process at trial 20."""
     (tmp_path / "dying.py").write_text(DYING)
-    yield tmp_path
+    return tmp_path
 
 
 def test_a_worker_that_dies_costs_what_it_was_doing_only(dying: Path) -> None:

@@ -7,9 +7,9 @@ import re
 from collections import Counter
 
 import pytest
+
 from cases import Case, Kind
 from harness import SCENARIOS, play
-
 from tempt.sandbox import provider
 
 TRIALS = 4
