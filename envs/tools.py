@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any
@@ -47,6 +47,10 @@ class Tool:
     parameters: JsonSchema
     action: ToolAction
     command: str = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: a compiled validator can't be copied to another process."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def _validate(self) -> Callable[[object], object]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from errand import WatchedProvider
 from stored import spec
-
 from tempt.agents import Agent, AgentError
 from tempt.envs.judgement import Outcome
 from tempt.envs.transcript import (
