@@ -145,6 +145,7 @@ def _verify(moment: Moment[ChecksPlan]) -> None:
         passes_delivered=trial.passes,
         right=trial.right,
         asked=len(asked),
+        bent=trial.bent,
         **_detail(verifier.strictness(left)),
     )
 

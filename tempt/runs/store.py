@@ -31,8 +31,8 @@ APPLICATION_ID = 0x7E397401
 SCHEMA_VERSION = 1
 SUFFIX = ".sqlite"
 _MAGIC = b"SQLite format 3\0"
-_HEADER = struct.Struct(">16s44xI4xI")
-"""The file format's first string, user version and application id."""
+_HEADER = struct.Struct(">16sH10xI28xI4xI")
+"""The file format's first string, page size, number of pages, user version, application id."""
 _INSERT = f"INSERT INTO episode VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
 _SUMMARY = ", ".join(column for column in COLUMNS if column not in ("ledger", "transcript"))
 
@@ -235,11 +235,14 @@ def _check_header(path: Path) -> None:
         raise StoreError(f"{path} can't be read: {error.strerror}") from error
     if len(header) < _HEADER.size:
         raise StoreError(f"{path} is not a run file")
-    magic, version, application = _HEADER.unpack(header)
+    magic, page, pages, version, application = _HEADER.unpack(header)
     if magic != _MAGIC or application != APPLICATION_ID:
         raise StoreError(f"{path} is not a run file")
     if version != SCHEMA_VERSION:
         raise StoreError(f"{path} has schema {version}; this version reads {SCHEMA_VERSION}")
+    # With a log beside it, a file may be short: what it lacks is in there.
+    if path.stat().st_size < page * pages and not path.with_name(f"{path.name}-wal").exists():
+        raise StoreError(f"{path} is damaged: its end is missing")
 
 
 def _check(db: sqlite3.Connection, path: Path) -> None:

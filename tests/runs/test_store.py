@@ -224,6 +224,12 @@ def truncated(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 5_000)
 
 
+def short_of_a_byte(path: Path) -> None:
+    """What SQLite itself reads as a whole file that ends with zeros."""
+    new_store(path).close()
+    os.truncate(path, path.stat().st_size - 1)
+
+
 def cut_in_its_header(path: Path) -> None:
     new_store(path).close()
     os.truncate(path, 50)
@@ -254,6 +260,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "unreadable": (linked_to_itself, "can't be read: Too many levels of symbolic links"),
     "newer": (newer, f"has schema {SCHEMA_VERSION + 1}; this version reads {SCHEMA_VERSION}"),
     "truncated": (truncated, "damaged"),
+    "short of a byte": (short_of_a_byte, "damaged: its end is missing"),
     "cut in its header": (cut_in_its_header, "is not a run file"),
     "overwritten": (overwritten, "damaged"),
 }

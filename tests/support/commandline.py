@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,9 @@ class Answer:
     def records(self) -> list[dict[str, Any]]:
         """Its output, read as one JSON record a line."""
         return [json.loads(line) for line in self.out.splitlines()]
+
+
+Call = Callable[..., Answer]
 
 
 def tempt(*words: str, cwd: Path, env: Mapping[str, str] | None = None) -> Answer:
