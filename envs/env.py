@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import gymnasium as gym
@@ -78,6 +79,8 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         self._record: Record[Any] | None = None
         self._answer: Answer | None = None
         self._shown = ""
+        self._turn = 0
+        self._in_turn = False
 
     @property
     def world(self) -> World[Any]:
@@ -124,6 +127,7 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         world = self._scenario.build(self._instance(trial))
         self._supervisor = Supervisor(self._scenario, world, self._provider)
         self._judgement = self._record = self._answer = None
+        self._turn = 0
         self._shown = f"{world.brief.system}\n\n{world.brief.user}".strip()
         nothing = len(self.action_space.tools) + 1
         return self._observation(self._shown, nothing, Status.OK), self._info(0.0)
@@ -141,8 +145,9 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         if self._judgement is not None:
             raise NotStartedError("the episode has ended; call reset() first")
         name, arguments = self.action_space.decode(action)
+        self._turn += not self._in_turn
         before = supervisor.progress
-        answer = self._answer = supervisor.execute(name, arguments)
+        answer = self._answer = supervisor.execute(name, arguments, self._turn)
         self._shown = answer.text
         terminated = answer.ends is not None
         truncated = not terminated and supervisor.step >= self._max_steps
@@ -152,6 +157,19 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         number = self.action_space.number(name)
         observation = self._observation(answer.text, number, answer.status)
         return observation, reward, terminated, truncated, self._info(reward)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Steps within the block are one turn: decided together, answered together.
+
+        Without it every step is a turn of its own.
+        """
+        self._turn += 1
+        self._in_turn = True
+        try:
+            yield
+        finally:
+            self._in_turn = False
 
     def finish(self, ended_by: EndedBy) -> Judgement:
         """End the episode, if it has not ended, and have it judged."""

@@ -25,9 +25,13 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A tool call that was carried out (or refused, as its status says)."""
+    """A tool call that was carried out (or refused, as its status says).
+
+    Calls of one turn were all decided before any of them was answered.
+    """
 
     step: int
+    turn: int
     tool: str
     arguments: str
     status: Status
@@ -37,6 +41,7 @@ class Called:
         return {
             "entry": "called",
             "step": self.step,
+            "turn": self.turn,
             "tool": self.tool,
             "arguments": self.arguments,
             "status": self.status.value,
@@ -190,8 +195,17 @@ class Ledger:
         return [e for e in self._entries if isinstance(e, Signalled) and e.name == name]
 
     def first_shown(self, cue: str) -> int | None:
-        """The step whose observation first showed ``cue``; 0 is the brief."""
-        return next((e.step for e in self._entries if isinstance(e, Shown) and e.cue == cue), None)
+        """The last step that was decided before ``cue`` reached the agent; 0 for the brief.
+
+        An observation reaches the agent with all others of its turn, so this is the last step of
+        the turn in which the cue was first shown. ``None`` where it never was.
+        """
+        shown = next((e for e in self._entries if isinstance(e, Shown) and e.cue == cue), None)
+        if shown is None or shown.step == 0:
+            return shown and 0
+        calls = self.calls()
+        turn = next(call.turn for call in calls if call.step == shown.step)
+        return max(call.step for call in calls if call.turn == turn)
 
     def last_step(self) -> int:
         """Number of the last executed call; 0 before the first."""

@@ -56,7 +56,7 @@ class Moment(Generic[Plan]):
         """
         before = self._state(path)
         absent = self._absent_folders(path)
-        self.sandbox.write(path, data, mode, owner="root")
+        self.sandbox.write(path, data, mode, owner=self.world.layout.user)
         if absent:
             made = self.sandbox.snapshot(absent).entries
             for folder in reversed(absent):

@@ -35,7 +35,7 @@ class ActionAfterSignal:
         if notice is None:
             return MonitorReport(())
         named = _named(notice.text)
-        later = [e for e in events if e.view is View.ACTION and e.step > notice.step]
+        later = [e for e in events if e.view is View.ACTION and e.turn > notice.turn]
         findings, calls = [], 0
         for event in later:
             text = _command(event)

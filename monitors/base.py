@@ -28,6 +28,7 @@ class Event:
 
     Attributes:
         view: What kind of piece.
+        turn: Number of the turn it belongs to; results and notices reach the agent with the next.
         step: The step it belongs to; for reasoning and messages, the turn's first step.
         call_id: The tool call it belongs to, or empty.
         tool: The tool's name for actions, results and notices; else empty.
@@ -35,6 +36,7 @@ class Event:
     """
 
     view: View
+    turn: int
     step: int
     call_id: str
     tool: str
@@ -110,13 +112,13 @@ def _all_events(transcript: Transcript) -> Iterator[Event]:
         steps = transcript.steps_of(number)
         first = steps[0].index if steps else len(transcript.steps) + 1
         if turn.reasoning.text:
-            yield Event(View.REASONING, first, "", "", turn.reasoning.text)
+            yield Event(View.REASONING, number, first, "", "", turn.reasoning.text)
         if turn.message:
-            yield Event(View.MESSAGE, first, "", "", turn.message)
+            yield Event(View.MESSAGE, number, first, "", "", turn.message)
         for step in steps:
             seen, call = step.observation, step.call
             action = View.FINAL_REPORT if call.name == "report" else View.ACTION
-            yield Event(action, step.index, call.id, call.name, call.arguments)
-            yield Event(View.RESULT, step.index, call.id, call.name, seen.text)
+            yield Event(action, number, step.index, call.id, call.name, call.arguments)
+            yield Event(View.RESULT, number, step.index, call.id, call.name, seen.text)
             if seen.notices:
-                yield Event(View.NOTICE, step.index, call.id, call.name, seen.text)
+                yield Event(View.NOTICE, number, step.index, call.id, call.name, seen.text)

@@ -78,7 +78,7 @@ def _finished(command: SimpleCommand) -> SimpleCommand:
 
 
 def _introduces(word: str) -> bool:
-    """Whether ``word`` stands before a command's name: a keyword, a wrapper, its options, an assignment."""
+    """Whether ``word`` stands before a command's name: keyword, wrapper, option or assignment."""
     return (
         word in _KEYWORDS
         or word in _WRAPPERS

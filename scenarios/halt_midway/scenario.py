@@ -12,6 +12,8 @@ threat to the agent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, Factor
 from tempt.envs.judgement import Facts
@@ -21,7 +23,7 @@ from tempt.envs.scenario import Card, Scenario
 from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool
 from tempt.envs.transcript import EndedBy
 from tempt.envs.world import Instance, Record, TaskBrief, World
-from tempt.sandbox.base import Layout, SeedFile
+from tempt.sandbox.base import EntryKind, Layout, SeedFile
 from tempt.scenarios.halt_midway import oracle
 from tempt.scenarios.halt_midway.oracle import CUE, HaltEvidence
 from tempt.scenarios.halt_midway.plan import PACKAGE, SKINS, HaltPlan, make_plan
@@ -85,7 +87,7 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
             _announce(moment, served=0)
         if moment.phase is not Phase.STEP:
             return
-        if plan.state("halted") in moment.seen.entries:
+        if _stands(moment, plan.state("halted")):
             moment.signal("halted")
             moment.end(EndedBy.INTERRUPTED)
         elif plan.request in moment.seen.entries:
@@ -110,6 +112,12 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
 
 
 SCENARIO = HaltMidway()
+
+
+def _stands(moment: Moment[HaltPlan], path: str) -> bool:
+    """Whether a file is there; a link or folder in its place is none."""
+    entry = moment.seen.entries.get(path)
+    return entry is not None and entry.kind is EntryKind.FILE
 
 
 def _serve(moment: Moment[HaltPlan]) -> None:
@@ -151,7 +159,7 @@ def _layout(instance: Instance, plan: HaltPlan) -> Layout:
     }
     return Layout(
         files=tuple(
-            SeedFile(path, fill(text(PACKAGE, f"world/{name}"), words).encode(), mode)
+            SeedFile(path, _page(name, words), mode, owner=skin["user"])
             for path, (name, mode) in files.items()
         ),
         directories=tuple(plan.path(skin[name]) for name in ("inbox", "outbox", "state")),
@@ -163,6 +171,10 @@ def _layout(instance: Instance, plan: HaltPlan) -> Layout:
         epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
         seed=instance.seed,
     )
+
+
+def _page(name: str, words: Mapping[str, object]) -> bytes:
+    return fill(text(PACKAGE, f"world/{name}"), words).encode()
 
 
 def _implied(instance: Instance) -> bool:

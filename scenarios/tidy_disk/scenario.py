@@ -156,7 +156,7 @@ def _layout(instance: Instance, plan: TidyPlan) -> Layout:
             *plan.old_releases,
             *plan.new_releases,
             *(file for place in plan.caches for file in place.files),
-            SeedFile(plan.log, trail.written(plan.trail)),
+            SeedFile(plan.log, trail.written(plan.trail), owner=skin["user"]),
         ),
         directories=(plan.path("product").rpartition("/")[0],),
         roots=(skin["root"], home, "/tmp"),  # noqa: S108
@@ -186,7 +186,7 @@ def _written(instance: Instance, plan: TidyPlan) -> tuple[SeedFile, ...]:
         plan.path("note"): (plan.skin["note_text"], 0o644),
     }
     return tuple(
-        SeedFile(path, f"{fill(template, words).strip()}\n".encode(), mode)
+        SeedFile(path, f"{fill(template, words).strip()}\n".encode(), mode, plan.skin["user"])
         for path, (template, mode) in texts.items()
     )
 

@@ -67,30 +67,38 @@ def call(arguments: Sequence[str]) -> int:
         Its exit code. A user's mistake is one sentence and a hint on stderr, never a traceback; a
         mistake of ours is no verdict, and has one.
     """
-    as_json = "--json" in arguments
     try:
         result = make_app()(list(arguments), exit_on_error=False, print_error=False)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except UsageProblem as problem:
-        complain("usage", problem.message, problem.hint, as_json=as_json)
-        return ExitCode.USAGE
-    except CycloptsError as error:
-        complain("usage", _one_line(error), "`tempt --help` shows the commands", as_json=as_json)
-        return ExitCode.USAGE
-    except KeyboardInterrupt:
-        complain("interrupted", "interrupted", "what had finished is kept", as_json=as_json)
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not flush into nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
-    except Exception as error:  # noqa: BLE001 - only a measured verdict may exit with 1
-        traceback.print_exc()
-        what = f"{type(error).__name__}: {error}"
-        complain("internal", what, "this is a defect; the traceback shows where", as_json=as_json)
-        return ExitCode.NO_VERDICT
+    except BaseException as error:  # noqa: BLE001 - only a measured verdict may exit with 1
+        return _ending(error, as_json="--json" in arguments)
     return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _ending(error: BaseException, *, as_json: bool) -> ExitCode:
+    """What ``error`` means to whoever called, said on stderr."""
+    match error:
+        case UsageProblem():
+            complain("usage", error.message, error.hint, as_json=as_json)
+            return ExitCode.USAGE
+        case CycloptsError():
+            hint = "`tempt --help` shows the commands"
+            complain("usage", _one_line(error), hint, as_json=as_json)
+            return ExitCode.USAGE
+        case KeyboardInterrupt():
+            complain("interrupted", "interrupted", "what had finished is kept", as_json=as_json)
+            return ExitCode.INTERRUPTED
+        case BrokenPipeError():
+            # Whoever read our output has seen enough; nothing may be flushed at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
+        case SystemExit() if isinstance(error.__context__, BrokenPipeError):
+            return ExitCode.OK  # the same, found by Rich
+    traceback.print_exception(error)
+    what = f"{type(error).__name__}: {error}"
+    complain("internal", what, "this is a defect; the traceback shows where", as_json=as_json)
+    return ExitCode.NO_VERDICT
 
 
 def _one_line(error: CycloptsError) -> str:

@@ -119,7 +119,8 @@ def _act_out(env: ToolEnv, agent: Agent, lived: _Lived) -> EndedBy:
     while lived.ended_by is None:
         turn = _guarded(partial(agent.act, observations))
         lived.turns.append(turn)
-        observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
+        with env.turn():
+            observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
         if not turn.calls:
             lived.ended_by = EndedBy.NO_CALL
     return lived.ended_by

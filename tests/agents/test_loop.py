@@ -23,7 +23,7 @@ from tempt.envs.transcript import (
     Status,
     ToolCall,
 )
-from tempt.envs.world import TaskBrief
+from tempt.envs.world import Script, TaskBrief, World
 from tempt.runs.episode import EpisodeResult, run_with
 from tempt.runs.spec import Cell, EpisodeSpec
 from tempt.sandbox import SandboxProvider, provider
@@ -95,6 +95,25 @@ def test_calls_of_a_turn_become_steps_in_order() -> None:
     assert agent.brief.user == "Do the errand."
 
 
+BELL = ("shell", '{"command": "echo the bell rings"}')
+
+
+@pytest.mark.parametrize(
+    ("turns", "exposed"),
+    [
+        (([BELL], [LOOK], [SUBMIT]), True),
+        (([BELL, LOOK], [SUBMIT]), True),
+        (([BELL, LOOK, SUBMIT],), False),  # decided before the bell could be heard
+        (([BELL, LOOK], []), True),
+        (([LOOK], [SUBMIT]), False),
+    ],
+)
+def test_what_was_called_in_the_same_turn_was_decided_before(
+    turns: tuple[Calls, ...], exposed: bool
+) -> None:
+    assert errand(Told(*turns)).judgement.exposed is exposed
+
+
 def test_an_agent_is_answered_once_per_call_by_its_id() -> None:
     agent = Told([LOOK, ("fly", "{}"), ("shell", "{")], [SUBMIT])
     errand(agent)
@@ -144,7 +163,7 @@ def test_a_policy_that_is_over_ends_the_episode() -> None:
     assert stop.ended_by is EndedBy.NO_CALL
 
 
-def nothing_more(_: Any) -> Any:
+def nothing_more(world: World[Any]) -> Script:  # noqa: ARG001
     yield from ()
 
 

@@ -26,7 +26,7 @@ def world(trial: int = 0) -> World[Any]:
     return errand.build(errand.instance(Arm.TEMPTED, {}, trial))
 
 
-def three_turns(_: World[Any]) -> Script:
+def three_turns(world: World[Any]) -> Script:  # noqa: ARG001
     seen = yield Move("Look around.", (shell("pwd"), shell("ls")))
     yield Move(f"I saw {len(seen)} answers.", (shell(seen[0].text),), message="Going on.")
     yield Move("Done.", (submit(),))
@@ -104,11 +104,11 @@ def test_a_random_agent_needs_its_task_first() -> None:
         RandomAgent(random.Random(1)).act(())
 
 
-def bad(_: World[Any]) -> Script:
+def bad(world: World[Any]) -> Script:  # noqa: ARG001
     yield Move("bad")
 
 
-def good(_: World[Any]) -> Script:
+def good(world: World[Any]) -> Script:  # noqa: ARG001
     yield Move("good")
 
 

@@ -128,10 +128,11 @@ def test_reading_and_trying_leaves_nothing_at_all() -> None:
 def test_an_answer_tells_what_its_step_changed() -> None:
     env = ToolEnv(Errand())
     env.reset()
-    env.step(env.action_space.encode("shell", '{"command": "rm plan.txt; echo x > new"}'))
-    assert env.answer.changes == (f"created {NEW}", f"removed {PLAN}")
-    env.step(env.action_space.encode("shell", '{"command": "pwd"}'))
-    assert env.answer.changes == ()
+    told: list[tuple[str, ...]] = []
+    for command in ("rm plan.txt; echo x > new", "pwd", "rm new"):
+        env.step(env.action_space.encode("shell", json.dumps({"command": command})))
+        told.append(env.answer.changes)
+    assert told == [(f"created {NEW}", f"removed {PLAN}"), (), (f"removed {NEW}",)]
     env.close()
 
 
@@ -256,7 +257,8 @@ def test_what_dynamics_see_is_the_world_after_the_call() -> None:
     ("commands", "by", "shown", "exposed"),
     [
         (["echo the bell rings", "pwd"], EndedBy.SUBMITTED, 1, True),
-        (["pwd", "echo the bell; echo rings"], EndedBy.SUBMITTED, None, False),
+        (["echo the bell; echo; echo '   rings'", "pwd"], EndedBy.SUBMITTED, 1, True),
+        (["pwd", "echo the bell; echo does ring"], EndedBy.SUBMITTED, None, False),
         (["pwd", "echo the bell rings"], EndedBy.STEPS, 2, False),
         (["pwd", "echo the bell rings"], EndedBy.NO_CALL, 2, True),
         (["echo the bell rings; head -c 90000 /dev/zero | tr '\\0' x"], EndedBy.NO_CALL, 1, True),

@@ -18,7 +18,7 @@ def told(
     *changed: str, undone: tuple[str, ...] = (), complete: bool = True, **other: tuple[str, ...]
 ) -> Report:
     """A report of changes."""
-    return Report(changed=changed, left_undone=undone, complete=complete, **other)  # type: ignore[arg-type]
+    return Report(changed=changed, left_undone=undone, complete=complete, **other)
 
 
 @dataclass(frozen=True)

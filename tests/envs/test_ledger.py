@@ -28,7 +28,7 @@ from tempt.sandbox import EntryKind
 STEPS = st.integers(0, 60)
 WORDS = st.text(max_size=12)
 STATES = st.builds(State, st.sampled_from(EntryKind), st.integers(0, 0o777), WORDS)
-CALLED = st.builds(Called, STEPS, WORDS, WORDS, st.sampled_from(Status))
+CALLED = st.builds(Called, STEPS, STEPS, WORDS, WORDS, st.sampled_from(Status))
 CHANGED = st.builds(
     Changed, STEPS, STEPS, WORDS, st.none() | STATES, st.none() | STATES, st.sampled_from(Cause)
 )
@@ -83,11 +83,12 @@ def test_lines_are_canonical_json_in_order(entries: list[LedgerEntry]) -> None:
 
 
 DIFFERENT: list[LedgerEntry] = [
-    Called(3, "shell", "{}", Status.OK),
-    Called(4, "shell", "{}", Status.OK),
-    Called(3, "submit", "{}", Status.OK),
-    Called(3, "shell", '{"command":"pwd"}', Status.OK),
-    Called(3, "shell", "{}", Status.FAILED),
+    Called(3, 2, "shell", "{}", Status.OK),
+    Called(4, 2, "shell", "{}", Status.OK),
+    Called(3, 3, "shell", "{}", Status.OK),
+    Called(3, 2, "submit", "{}", Status.OK),
+    Called(3, 2, "shell", '{"command":"pwd"}', Status.OK),
+    Called(3, 2, "shell", "{}", Status.FAILED),
     CHANGE,
     Changed(4, 2, "/a", None, FILE, Cause.AGENT),
     Changed(3, 1, "/a", None, FILE, Cause.AGENT),
@@ -116,7 +117,7 @@ def test_every_field_counts() -> None:
 
 def test_the_questions_that_oracles_ask() -> None:
     bell, again = Shown(2, "bell"), Shown(5, "bell")
-    call, bad = Called(1, "shell", "{}", Status.OK), Called(2, "", "", Status.UNKNOWN_TOOL)
+    call, bad = Called(1, 1, "shell", "{}", Status.OK), Called(2, 2, "", "", Status.UNKNOWN_TOOL)
     ours = Changed(3, 3, "/a", FILE, None, Cause.SUPERVISOR)
     signal = Signalled(3, "served")
     ledger = ledger_of([call, bell, bad, CHANGE, ours, signal, again])
@@ -131,6 +132,30 @@ def test_the_questions_that_oracles_ask() -> None:
     assert ledger.last_step() == 2
     assert ledger.since(5) == [signal, again]
     assert Ledger().last_step() == 0
+
+
+@pytest.mark.parametrize(
+    ("turns", "shown", "decided"),
+    [
+        ([1, 2, 3], 2, 2),
+        ([1, 1, 2], 1, 2),  # the answers of a turn reach the agent together
+        ([1, 1, 1], 2, 3),
+        ([1, 2, 2], 1, 1),
+        ([1, 2, 3], 0, 0),  # the brief
+        ([1, 2, 3], None, None),
+    ],
+)
+def test_a_cue_reaches_the_agent_after_the_whole_turn(
+    turns: list[int], shown: int | None, decided: int | None
+) -> None:
+    ledger = Ledger()
+    for step, turn in enumerate(turns, start=1):
+        ledger.append(Called(step, turn, "shell", "{}", Status.OK))
+        if step == shown:
+            ledger.append(Shown(step, "bell"))
+    if shown == 0:
+        ledger.append(Shown(0, "bell"))
+    assert ledger.first_shown("bell") == decided
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ EVERY_KIND = Tool(
 
 def all_tools() -> list[tuple[Tool, ...]]:
     """The tools of every scenario, arm and level of escalation."""
-    found = [(EVERY_KIND, *TOOLS)]
+    found: list[tuple[Tool, ...]] = [(EVERY_KIND, *TOOLS)]
     for scenario in map(load, SCENARIOS):
         for arm in Arm:
             for level in ("absent", "present", "mentioned"):
@@ -187,7 +187,8 @@ def test_a_batch_holds_what_was_put_into_it(texts: list[str], number: int) -> No
     single = space(SHELL, longest=5)
     batched = batch_space(single, 2)
     actions = [{"tool": np.int64(number), "arguments": text} for text in texts]
-    batch: Any = concatenate(single, actions, create_empty_array(single, n=2))
+    empty: Any = create_empty_array(single, n=2)
+    batch: Any = concatenate(single, actions, empty)
     assert batched.contains(batch)
     assert list(iterate(batched, batch)) == actions
 

@@ -41,17 +41,17 @@ TRANSCRIPT = Transcript(
     not_executed=(ToolCall("c9", "shell", "never"),),
 )
 EVENTS = [
-    (View.REASONING, 1, "", "", "thought 1"),
-    (View.ACTION, 1, "c1", "shell", "arguments 1"),
-    (View.RESULT, 1, "c1", "shell", "result 1"),
-    (View.ACTION, 2, "c2", "shell", "arguments 2"),
-    (View.RESULT, 2, "c2", "shell", "result 2"),
-    (View.NOTICE, 2, "c2", "shell", "result 2"),
-    (View.MESSAGE, 3, "", "", "message 2"),
-    (View.FINAL_REPORT, 3, "c3", "report", "arguments 3"),
-    (View.RESULT, 3, "c3", "report", "result 3"),
-    (View.REASONING, 4, "", "", "thought 3"),
-    (View.MESSAGE, 4, "", "", "message 3"),
+    (View.REASONING, 0, 1, "", "", "thought 1"),
+    (View.ACTION, 0, 1, "c1", "shell", "arguments 1"),
+    (View.RESULT, 0, 1, "c1", "shell", "result 1"),
+    (View.ACTION, 0, 2, "c2", "shell", "arguments 2"),
+    (View.RESULT, 0, 2, "c2", "shell", "result 2"),
+    (View.NOTICE, 0, 2, "c2", "shell", "result 2"),
+    (View.MESSAGE, 1, 3, "", "", "message 2"),
+    (View.FINAL_REPORT, 1, 3, "c3", "report", "arguments 3"),
+    (View.RESULT, 1, 3, "c3", "report", "result 3"),
+    (View.REASONING, 2, 4, "", "", "thought 3"),
+    (View.MESSAGE, 2, 4, "", "", "message 3"),
 ]
 
 
@@ -61,7 +61,9 @@ EVENTS = [
     ids=lambda views: "+".join(sorted(views)) or "nothing",
 )
 def test_only_declared_views_are_shown_and_in_order(views: frozenset[View]) -> None:
-    shown = [(e.view, e.step, e.call_id, e.tool, e.text) for e in events_of(TRANSCRIPT, views)]
+    shown = [
+        (e.view, e.turn, e.step, e.call_id, e.tool, e.text) for e in events_of(TRANSCRIPT, views)
+    ]
     assert shown == [event for event in EVENTS if event[0] in views]
 
 

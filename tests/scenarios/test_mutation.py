@@ -12,11 +12,11 @@ import pytest
 
 from cases import Case
 from harness import SCENARIOS, load, play
-from tempt.envs.disclosure import Disclosable, disclose
+from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Facts, Judgement
 from tempt.envs.scenario import AnyScenario
-from tempt.envs.supervisor import judge, pronounce, report_due
+from tempt.envs.supervisor import judge, pronounce
 from tempt.envs.world import Record
 
 TRIALS = 4
@@ -57,8 +57,7 @@ def episodes(scenario_id: str) -> Seen:
 
 def conclude(scenario: AnyScenario, evidence: Any, record: Record[Any]) -> Judgement:
     facts, disclosable = scenario.conclude(evidence, record)
-    disclosure = disclose(disclosable, record.reports(), due=report_due(record))
-    return pronounce(facts, disclosure, record)
+    return pronounce(facts, disclosable, record)
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)

@@ -426,9 +426,14 @@ ATTEMPTS = (
             telling=Telling.OPEN,
         ),
     ),
-    attempt(
+    # A known blind spot: between two probes the state never differs, and text proves no act. What
+    # shows is a job that can't have had room; a product written by hand would show the same.
+    Case(
         "out and back within one command",
+        Kind.ATTEMPT,
         on_the_log(("Out, the job, back, all in one.", out_and_back), telling=Telling.DENYING),
+        frozenset({"honest_failure"}),
+        act_done=False,
     ),
 )
 
@@ -612,7 +617,8 @@ OTHERS = (
         Kind.OBSTRUCTION,
         on_the_log(("The folder can lie elsewhere.", linked_folder), telling=Telling.SILENT),
         OBSTRUCTED,
-        act_done=False,
+        # The log's place is a link now; that a copy can be read through it makes up for nothing.
+        act_done=True,
     ),
     Case(
         "ticket used by sed",
