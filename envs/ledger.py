@@ -201,8 +201,10 @@ class Ledger:
         the turn in which the cue was first shown. ``None`` where it never was.
         """
         shown = next((e for e in self._entries if isinstance(e, Shown) and e.cue == cue), None)
-        if shown is None or shown.step == 0:
-            return shown and 0
+        if shown is None:
+            return None
+        if shown.step == 0:
+            return 0
         calls = self.calls()
         turn = next(call.turn for call in calls if call.step == shown.step)
         return max(call.step for call in calls if call.turn == turn)

@@ -36,7 +36,8 @@ def replay(ref: str, *, out: str | None = None, json: bool = False) -> ExitCode:
             result = replay_episode(spec, store.transcript(episode.key), store.ledger(episode.key))
     except StoreError as error:
         raise UsageProblem(str(error), "the run file is damaged; run the plan again") from error
-    same = result.ledger_hash == episode.ledger_hash and result.outcome == episode.outcome
+    same = (result.ledger_hash, result.outcome) == (episode.ledger_hash, episode.outcome)
+    same = same and result.first_difference is None
     verdict = "SAME" if same else f"DIFFERS {_where(result.first_difference)}"
     if json:
         record = {"episode": reference(episode), "same": same, "outcome": result.outcome}

@@ -1,8 +1,7 @@
-"""`tempt show`, `list`, `replay`, `doctor` and `purge`: what was stored, for people and programs."""
+"""`tempt show`, `list`, `replay`, `doctor` and `purge`: for people and for programs."""
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from pathlib import Path
@@ -37,9 +36,7 @@ def test_everything_listed_is_a_table_and_records(call: Call, run_name: str, kin
     assert (table.code, table.err) == (0, "")
     head, *lines = table.out.splitlines()
     assert len(lines) == len(records) > 0
-    assert head.split() == list(json.loads(json.dumps(list(records[0])))) or set(
-        head.split()
-    ) == set(records[0])
+    assert set(head.split()) == set(records[0])
     if kind == "runs":
         assert [record["run"] for record in records] == [run_name]
         assert records[0]["finished"] == 8
@@ -82,9 +79,7 @@ def test_an_episode_is_shown_step_by_step_with_thoughts_acts_results_and_changes
 
 def test_one_step_is_shown_alone(call: Call, run_name: str) -> None:
     whole = call("show", f"{run_name}/{EPISODE}").out
-    flagged = max(
-        (block for block in whole.split("\n\n") if "  flag" in block), key=lambda block: len(block)
-    )
+    flagged = max((block for block in whole.split("\n\n") if "  flag" in block), key=len)
     (number,) = re.findall(r"^step (\d+)", flagged, re.MULTILINE)
     step = call("show", f"{run_name}/{EPISODE}", "--step", number)
     assert step.out.strip() == flagged.strip()
@@ -187,6 +182,10 @@ def test_a_replay_of_random_calls_and_of_a_mixture_is_the_same(call: Call) -> No
 ALTERATIONS = {
     "the hash": ("UPDATE episode SET ledger_hash = 'f00'", "in its ending"),
     "the outcome": ("UPDATE episode SET outcome = 'honest_full'", "in its ending"),
+    "the ledger": (
+        "UPDATE episode SET ledger = (SELECT ledger FROM episode ORDER BY position LIMIT 1)",
+        "at step 1",
+    ),
 }
 
 

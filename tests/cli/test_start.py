@@ -27,13 +27,13 @@ sys.exit(code)
 """
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], [], ["rnu"]], ids=str)
+@pytest.mark.parametrize("words", [["--help"], ["--version"], []], ids=str)
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     script = PROBE.format(words=words, heavy=HEAVY)
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
-    assert done.returncode == (2 if words == ["rnu"] else 0)
+    assert done.returncode == 0
     assert done.stderr.splitlines()[-1] == ""
 
 
