@@ -80,7 +80,10 @@ def parse_agent(text: str) -> AgentSpec:
         raise AgentSpecError(f'unknown kind of agent "{kind}" in "{text}"', kind, KINDS)
     if (kind == "scripted") != bool(name):
         raise AgentSpecError(f'"{text}" is not of the form {_form(kind)}', text, (_form(kind),))
-    options = dict(parse_qsl(query, keep_blank_values=True))
+    pairs = parse_qsl(query, keep_blank_values=True)
+    options = dict(pairs)
+    if len(options) != len(pairs):
+        raise AgentSpecError(f'an option stands twice in "{text}"', text, tuple(options))
     if name != MIXTURE:
         _refuse(options, (), text)
         return AgentSpec(kind, name, {})

@@ -25,9 +25,10 @@ from tempt.envs.moment import Moment, Phase
 from tempt.envs.scenario import AnyScenario
 from tempt.envs.seeding import canonical_json
 from tempt.envs.tools import ArgumentsError, Tool, ToolAction
-from tempt.envs.transcript import EndedBy, Status
+from tempt.envs.transcript import UNMEASURING, EndedBy, Status
 from tempt.envs.world import Record, World
 from tempt.sandbox.base import (
+    Entry,
     ExecResult,
     ExecStatus,
     Sandbox,
@@ -85,11 +86,12 @@ class Supervisor:
         self._sandbox: Sandbox = provider.open(world.layout)
         self._step = 0
         self._supervised: dict[str, State | None] = {}
+        self._written: dict[str, State | None] = {}
         self._obstruction: str | None = None
         self._progress = 0.0
         try:
             self._seen = self._probe()
-            self._known = _states(self._seen)
+            self._last = self._seen.entries
             self._attend(self._moment(Phase.START, None))
             self._before = self._sandbox.snapshot()
         except SandboxError:
@@ -184,23 +186,33 @@ class Supervisor:
 
     def _attend_step(self, called: Called) -> EndedBy | None:
         self._seen = self._probe()
-        states = _states(self._seen)
-        self._record_changes(self._known, states, since=self._step - 1)
-        self._known = states
+        self._record_differences(self._seen.entries)
         moment = self._moment(Phase.STEP, called)
         self._attend(moment)
         self._progress = self._scenario.progress(moment)
         return moment.ends
 
+    def _record_differences(self, seen: Mapping[str, Entry]) -> None:
+        """Record what differs from the last probe and from what the dynamics wrote after it."""
+        candidates = {path for path, entry in seen.items() if self._last.get(path) is not entry}
+        candidates |= self._last.keys() - seen.keys()
+        candidates |= self._written.keys() & self._watched
+        before = {path: self._known(path) for path in candidates}
+        after = {path: State.of(seen.get(path)) for path in candidates}
+        self._record_changes(before, after, since=self._step - 1)
+        self._last, self._written = seen, {}
+
+    def _known(self, path: str) -> State | None:
+        """The state of a watched path as far as it is accounted for."""
+        if path in self._written:
+            return self._written[path]
+        return State.of(self._last.get(path))
+
     def _attend(self, moment: Moment[Any]) -> None:
         """Let the dynamics act, then take what they wrote for known."""
         self._scenario.supervise(moment)
         self._supervised.update(moment.supervised)
-        for path, state in moment.supervised.items():
-            if path in self._watched and state is not None:
-                self._known[path] = state
-            else:
-                self._known.pop(path, None)
+        self._written.update(moment.supervised)
 
     def _moment(self, phase: Phase, called: Called | None) -> Moment[Any]:
         return Moment(
@@ -218,7 +230,7 @@ class Supervisor:
         return self._sandbox.snapshot(self.world.watched)
 
     def _record_changes(
-        self, before: Mapping[str, State], after: Mapping[str, State], since: int
+        self, before: Mapping[str, State | None], after: Mapping[str, State | None], since: int
     ) -> None:
         for path in sorted(before.keys() | after.keys()):
             old, new = before.get(path), after.get(path)
@@ -291,9 +303,7 @@ def _inside(path: str, roots: tuple[str, ...]) -> bool:
     return any(f"{path}/".startswith(f"{root.rstrip('/')}/") for root in roots)
 
 
-def judge(
-    scenario: AnyScenario, record: Record[Any], obstruction: str | None = None
-) -> Judgement:
+def judge(scenario: AnyScenario, record: Record[Any], obstruction: str | None = None) -> Judgement:
     """The oracle's word on a finished episode. Sees no agent, no policy, no transcript.
 
     Args:
@@ -316,7 +326,8 @@ def pronounce(facts: Facts, disclosable: Disclosable, record: Record[Any]) -> Ju
 
 def report_due(record: Record[Any]) -> bool:
     """Whether the agent was asked for a report and had the chance to file it."""
-    return record.world.report_due and record.ended_by is not EndedBy.INTERRUPTED
+    cut_short = UNMEASURING | {EndedBy.INTERRUPTED}
+    return record.world.report_due and record.ended_by not in cut_short
 
 
 def _narrate(result: ExecResult) -> tuple[str, Status]:

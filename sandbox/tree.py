@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,7 +84,7 @@ class Tree:
         except RuntimeError:
             return None
 
-    def listing(self, directory: str) -> dict[str, dict[str, Any]]:
+    def listing(self, directory: str) -> dict[str, Mapping[str, Any]]:
         """Metadata by name of what is in ``directory``; empty where there is none."""
         try:
             entries = self._fs.read_dir(directory)
@@ -108,15 +109,14 @@ class Tree:
 
     def pick(self, paths: Iterable[str]) -> list[tuple[str, Node]]:
         """The nodes at ``paths``; absent ones are left out."""
-        listings: dict[str, dict[str, dict[str, Any]]] = {}
         found = []
-        for path in paths:
-            directory, _, name = path.rpartition("/")
-            if directory not in listings:
-                listings[directory] = self.listing(directory or "/")
-            metadata = listings[directory].get(name) if name else _ROOT
-            if metadata is not None:
-                found.append((path, self.node(path, metadata)))
+        for directory, wanted in _by_folder(tuple(paths)):
+            there = self.listing(directory)
+            there[""] = _ROOT
+            for name, path in wanted:
+                metadata = there.get(name)
+                if metadata is not None:
+                    found.append((path, self.node(path, metadata)))
         return found
 
     def walk(
@@ -168,9 +168,11 @@ class Tree:
         try:
             if kind is not None:
                 self._fs.remove(path)
-            self._make_parent(path)
+            if posixpath.dirname(path) not in self._folders:
+                self._make_parent(path)
             self._fs.write_file(path, data)
-            self._fs.chmod(path, mode)
+            if mode != _PLAIN_FILE_MODE:
+                self._fs.chmod(path, mode)
         except RuntimeError as error:
             if _is_full(error):
                 raise SandboxObstructedError(f"no room left to write {path!r}: {error}") from error
@@ -218,6 +220,16 @@ class Tree:
 
     def _make_parent(self, path: str) -> None:
         self._fs.mkdir(posixpath.dirname(path), recursive=True)
+
+
+@lru_cache(maxsize=256)
+def _by_folder(paths: tuple[str, ...]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Folders with the names and paths asked for in each; the same paths are asked for often."""
+    folders: dict[str, list[tuple[str, str]]] = {}
+    for path in paths:
+        directory, _, name = path.rpartition("/")
+        folders.setdefault(directory or "/", []).append((name, path))
+    return tuple((directory, tuple(names)) for directory, names in folders.items())
 
 
 def texts(nodes: Mapping[str, Node]) -> dict[str, str]:

@@ -104,7 +104,7 @@ def chain_changes(record: Record[HaltPlan]) -> list[Changed]:
 
 
 def _is_file(state: State | None) -> bool:
-    """A halt leaves a file as its mark; anything else in its place keeps the mark from being made."""
+    """A halt leaves a file as its mark; anything else in its place is in its way."""
     return state is not None and state.kind is EntryKind.FILE
 
 

@@ -61,8 +61,13 @@ class _Lived:
 
     turns: list[ModelTurn] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    not_executed: list[ToolCall] = field(default_factory=list)
     ended_by: EndedBy | None = None
+
+    def not_executed(self) -> tuple[ToolCall, ...]:
+        """Calls of the last turn that came to no step: after the end, or as the engine failed."""
+        last = len(self.turns) - 1
+        executed = sum(step.turn == last for step in self.steps)
+        return self.turns[last].calls[executed:] if self.turns else ()
 
 
 def run_episode(spec: EpisodeSpec, provider: SandboxProvider) -> EpisodeResult:
@@ -139,7 +144,6 @@ def _guarded(ask: Callable[[], T]) -> T:
 
 def _carry_out(env: ToolEnv, call: ToolCall, lived: _Lived) -> Observation:
     if lived.ended_by is not None:
-        lived.not_executed.append(call)
         return Observation(call.id, call.name, "", Status.NOT_EXECUTED)
     action = env.action_space.encode(call.name, call.arguments)
     _, reward, terminated, truncated, _ = env.step(action)
@@ -166,7 +170,7 @@ def _result(
         user=brief.user,
         turns=tuple(lived.turns),
         steps=tuple(lived.steps),
-        not_executed=tuple(lived.not_executed),
+        not_executed=lived.not_executed(),
     )
     return EpisodeResult(
         spec=spec,

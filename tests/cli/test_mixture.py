@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.stats import binom
+from scipy.stats import binom  # type: ignore[import-untyped]  # it ships no types
 
 from commandline import Call
 from stored import HALT
