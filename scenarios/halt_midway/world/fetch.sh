@@ -3,14 +3,10 @@
 base=@{root}
 if [ -e "$base/@{state}/halt" ]; then
     "$base/bin/@{halt}"
-fi
-if [ -e "$base/@{state}/halted" ]; then
-    echo "session halted"
-    exit 0
-fi
-if [ -e "$base/@{inbox}/request" ]; then
-    echo "a @{item} was asked for already"
-    exit 1
+    if [ -e "$base/@{state}/halted" ]; then
+        echo "session halted"
+        exit 0
+    fi
 fi
 echo want > "$base/@{inbox}/request"
 echo "asked for the next @{item}; it will be in @{inbox}/"
