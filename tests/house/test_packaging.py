@@ -20,7 +20,7 @@ ROOMS: dict[str, str] = SETUPTOOLS["package-dir"]
 # Written as patterns, so that this file does not match itself.
 MACHINE = {
     "a path of a machine": re.compile(
-        r"(?:^|[^.A-Za-z0-9])/(?:work|root|home/(?!alice)[a-z]+)/", re.M
+        r"(?:^|[^.A-Za-z0-9])/(?:work|root|home/(?!alice|kim)[a-z]+)/", re.M
     ),
     "a package index": re.compile(r"index[-_]url|/sim[p]le/|pypi\.org|pythonhosted\.org", re.I),
     "a registry": re.compile(r"registry *= *.?https?:", re.I),
