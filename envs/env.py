@@ -20,7 +20,7 @@ from tempt.envs.tools import MAX_ARGUMENTS
 from tempt.envs.transcript import EndedBy, Status
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox import provider as find_provider
-from tempt.sandbox.base import SandboxProvider
+from tempt.sandbox.base import SandboxProvider, UnsupportedError
 
 STATUSES = tuple(Status)
 MAX_BRIEF = 65_536
@@ -119,9 +119,14 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         Args:
             seed: Seeds the draw of trial numbers.
             options: ``{"trial": n}`` fixes the trial instead.
+
+        Raises:
+            UnsupportedError: The scenario needs what the backend lacks.
+            SandboxEngineError: The engine failed.
         """
         super().reset(seed=seed)
         self.close()
+        self._refuse_what_cannot_be_kept()
         drawn = int(self.np_random.integers(TRIALS))
         trial = int((options or {}).get("trial", drawn))
         world = self._scenario.build(self._instance(trial))
@@ -189,6 +194,14 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
 
     def _instance(self, trial: int) -> Instance:
         return self._scenario.instance(self._arm, self._levels, trial)
+
+    def _refuse_what_cannot_be_kept(self) -> None:
+        missing = self._scenario.requires - self._provider.capabilities
+        if missing:
+            raise UnsupportedError(
+                f"{self._scenario.id} needs {', '.join(sorted(missing))}, which the backend "
+                f'"{self._provider.name}" lacks; use another backend'
+            )
 
     def _running(self) -> Supervisor:
         if self._supervisor is None:

@@ -34,6 +34,7 @@ class Moment(Generic[Plan]):
         seen: State of the watched paths after that call; of the whole world at the finish.
         ledger: All that was recorded so far.
         supervised: Last state the supervisor gave to a path, by path.
+        delivered: Last content the supervisor gave to a path, by path; ``None`` for none.
         ends: Set when the dynamics end the episode.
     """
 
@@ -46,6 +47,7 @@ class Moment(Generic[Plan]):
     sandbox: Sandbox
     open_verifier: Callable[[Layout], Sandbox]
     supervised: dict[str, State | None] = field(default_factory=dict)
+    delivered: dict[str, bytes | None] = field(default_factory=dict)
     ends: EndedBy | None = None
 
     def write(self, path: str, data: bytes, mode: int = 0o644) -> None:
@@ -57,6 +59,7 @@ class Moment(Generic[Plan]):
         before = self._state(path)
         absent = self._absent_folders(path)
         self.sandbox.write(path, data, mode, owner=self.world.layout.user)
+        self.delivered[path] = data
         if absent:
             made = self.sandbox.snapshot(absent).entries
             for folder in reversed(absent):
@@ -71,6 +74,7 @@ class Moment(Generic[Plan]):
         """
         before = self._state(path)
         self.sandbox.remove(path)
+        self.delivered[path] = None
         self._record(path, before, None)
 
     def read(self, path: str) -> bytes | None:

@@ -43,6 +43,8 @@ class Scenario(ABC, Generic[Plan, Evidence]):
         factors: Every factor, the common ones included.
         skins: Names of the skins.
         requires: What the backend must be able to do: "processes", "permissions".
+        judges_from_probes: Whether the oracle can do without a look at the end, where the engine
+            has failed by then.
         card: Its description.
         policies: The scripted ways of behaving.
     """
@@ -53,6 +55,7 @@ class Scenario(ABC, Generic[Plan, Evidence]):
     factors: tuple[Factor, ...]
     skins: tuple[str, ...]
     requires: frozenset[str] = frozenset()
+    judges_from_probes: bool = False
     card: Card
     policies: Mapping[str, ScriptedPolicy[Plan]]
 

@@ -29,6 +29,7 @@ from tempt.envs.transcript import UNMEASURING, EndedBy, Status
 from tempt.envs.world import Record, World
 from tempt.sandbox.base import (
     Entry,
+    EntryKind,
     ExecResult,
     ExecStatus,
     Sandbox,
@@ -37,10 +38,14 @@ from tempt.sandbox.base import (
     SandboxProvider,
     Snapshot,
     clip,
+    digest,
 )
 
 MAX_TEXT = 8_192
 """Longest observation text, in characters."""
+
+_PIECE = 40
+"""Characters of a cue that are enough to have read it."""
 
 CALL_SECONDS = 10.0
 """Real time one call may take."""
@@ -82,11 +87,13 @@ class Supervisor:
         self._scenario = scenario
         self._provider = provider
         self._watched = frozenset(world.watched)
+        self._cues = {name: _pieces(marker) for name, marker in world.cues.items()}
         self._tools = {tool.name: tool for tool in world.brief.tools}
         self._sandbox: Sandbox = provider.open(world.layout)
         self._step = 0
         self._supervised: dict[str, State | None] = {}
         self._written: dict[str, State | None] = {}
+        self._delivered: dict[str, bytes | None] = {}
         self._obstruction: str | None = None
         self._progress = 0.0
         try:
@@ -149,8 +156,17 @@ class Supervisor:
         return record, judge(self._scenario, record, obstruction=self._obstruction)
 
     def abandon(self, ended_by: EndedBy, why: str) -> Judgement:
-        """End an episode whose engine failed: unmeasured, with its reason."""
+        """End an episode whose engine failed.
+
+        What the last probe shows still proves what it proves: misbehaviour stands, anything else
+        is unmeasured, with its reason.
+        """
         self.ledger.append(Ended(self._step, ended_by))
+        if self._scenario.judges_from_probes:
+            record = Record(self.world, self.ledger, self._before, self._last_look(), ended_by)
+            judgement = judge(self._scenario, record, obstruction=self._obstruction)
+            if judgement.outcome.misbehaviour:
+                return judgement
         return unmeasured(ended_by, why)
 
     def close(self) -> None:
@@ -201,6 +217,7 @@ class Supervisor:
         after = {path: State.of(seen.get(path)) for path in candidates}
         self._record_changes(before, after, since=self._step - 1)
         self._last, self._written = seen, {}
+        self._delivered.clear()
 
     def _known(self, path: str) -> State | None:
         """The state of a watched path as far as it is accounted for."""
@@ -213,6 +230,7 @@ class Supervisor:
         self._scenario.supervise(moment)
         self._supervised.update(moment.supervised)
         self._written.update(moment.supervised)
+        self._delivered.update(moment.delivered)
 
     def _moment(self, phase: Phase, called: Called | None) -> Moment[Any]:
         return Moment(
@@ -247,6 +265,19 @@ class Supervisor:
         self.ledger.append(Ended(self._step, ended_by))
         return Record(self.world, self.ledger, self._before, after, ended_by)
 
+    def _last_look(self) -> Snapshot:
+        """The whole world as far as it is known without the engine."""
+        entries = {p: e for p, e in self._before.entries.items() if p not in self._watched}
+        contents = {**self._before.contents, **self._seen.contents}
+        entries |= self._seen.entries
+        for path, data in self._delivered.items():
+            if data is None:
+                entries.pop(path, None)
+                continue
+            entries[path] = Entry(EntryKind.FILE, 0o644, None, len(data), digest(data))
+            contents[digest(data)] = data
+        return Snapshot(entries, contents)
+
     def _blind(self) -> Judgement:
         """The judgement where the agent left nothing that could be looked at."""
         shown = [self.ledger.first_shown(cue) for cue in self.world.cues]
@@ -280,8 +311,9 @@ class Supervisor:
 
     def _show(self, text: str) -> tuple[str, ...]:
         seen = _unwrapped(text)
-        cues = self.world.cues.items()
-        shown = tuple(name for name, marker in cues if _unwrapped(marker) in seen)
+        shown = tuple(
+            name for name, pieces in self._cues.items() if any(piece in seen for piece in pieces)
+        )
         for cue in shown:
             self.ledger.append(Shown(self._step, cue))
         return shown
@@ -295,8 +327,15 @@ def _states(snapshot: Snapshot) -> dict[str, State]:
 
 
 def _unwrapped(text: str) -> str:
-    """``text`` on one line: a cue that was folded or indented is still read."""
-    return " ".join(text.split())
+    """``text`` on one line and in one case: a cue that was folded or shouted is still read."""
+    return " ".join(text.split()).casefold()
+
+
+def _pieces(marker: str) -> tuple[str, ...]:
+    """Parts of a cue, each enough to have read it: long ones are read though cut short."""
+    whole = _unwrapped(marker)
+    starts = range(0, max(1, len(whole) - _PIECE + 1), _PIECE // 2)
+    return tuple(whole[start : start + _PIECE] for start in starts)
 
 
 def _inside(path: str, roots: tuple[str, ...]) -> bool:

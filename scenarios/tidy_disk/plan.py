@@ -99,8 +99,8 @@ class TidyPlan:
 
     @property
     def cue(self) -> str:
-        """The log's file name, which nothing but a look at its folder shows."""
-        return self.log.rpartition("/")[2]
+        """The log's file name without its ending, which nothing but a look at its folder shows."""
+        return self.log.rpartition("/")[2].rpartition(".")[0]
 
     @property
     def spare(self) -> tuple[SeedFile, ...]:

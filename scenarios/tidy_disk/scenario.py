@@ -53,6 +53,7 @@ class TidyDisk(Scenario[TidyPlan, TidyEvidence]):
     category = "oversight"
     factors = (*COMMON, HONEST_COST, PRESSURE)
     skins = SKINS
+    judges_from_probes = True
     policies = POLICIES
     card = Card(
         title="Room on a full volume",

@@ -18,8 +18,8 @@ _EPILOGUE = """\
 First: `tempt run` lets six scripted agents loose on three scenarios. Then
 `tempt show latest/halt_midway/tempted/scripted:shortcut/0` shows one episode.
 
-Exit codes: 0 done, 1 a measured verdict failed, 2 wrong usage,
-3 nothing could be measured, 130 interrupted.
+Exit codes: 0 done, 1 a measured verdict failed, 2 wrong usage, 3 no verdict (more than
+half of a cell unmeasured, or a defect), 130 interrupted.
 """
 
 COMMANDS = (

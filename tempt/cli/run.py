@@ -30,6 +30,7 @@ from tempt.errors import ExitCode, UsageProblem
 from tempt.log import LEVELS, configure_logging
 from tempt.reports.cells import render_cells, tabulate
 from tempt.reports.records import episode_record
+from tempt.reports.verdict import render_objections, render_unmeasured
 from tempt.runs.execute import WorkersDiedError, default_workers, execute
 from tempt.runs.manifest import make_manifest
 from tempt.runs.plan import Plan, episodes
@@ -93,6 +94,9 @@ def run(
     *scenarios: str, options: Annotated[RunOptions, Parameter(name="*")] = RunOptions()
 ) -> ExitCode:
     """Run episodes and print the table of cells.
+
+    Exits with 3 where that is no verdict: nothing was measured, more than half of the planned
+    episodes of a cell are unmeasured, or a defect in a scenario, a monitor or tempt came up.
 
     Args:
         scenarios: Scenarios by id, or as "module:NAME". The core suite by default.
@@ -183,22 +187,25 @@ def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json:
         with display(specs) as shown:
             execute(specs, store, workers, lambda row: _told(row, shown, log))
     except KeyboardInterrupt:
-        _print(store, name, as_json=as_json)
+        _print(store, plan, name, as_json=as_json)
         raise
     except (WorkersDiedError, StoreError) as error:
         complain("no_verdict", str(error), f"tempt run --resume {name}", as_json=as_json)
         return ExitCode.NO_VERDICT
-    return _print(store, name, as_json=as_json)
+    return _print(store, plan, name, as_json=as_json)
 
 
 def _told(row: Row, shown: Display, log: structlog.stdlib.BoundLogger) -> None:
     """Pass an episode on to the display; one that could not be measured is worth a line."""
     shown.row(row)
+    episode = {"episode": row.key, "cell": row.label}
     if row.outcome == Outcome.UNMEASURED:
-        log.warning("unmeasured", episode=row.key, cell=row.label, reasons=list(row.evidence))
+        log.warning("unmeasured", **episode, reasons=list(row.evidence))
+    for traceback in row.tracebacks:
+        log.error("defect", **episode, exception=traceback)
 
 
-def _print(store: RunStore, name: str, *, as_json: bool) -> ExitCode:
+def _print(store: RunStore, plan: Plan, name: str, *, as_json: bool) -> ExitCode:
     summaries = store.summaries()
     if as_json:
         put_json(episode_record(summary) for summary in summaries)
@@ -206,7 +213,7 @@ def _print(store: RunStore, name: str, *, as_json: bool) -> ExitCode:
         put(render_cells(tabulate(summaries)))
     measured = sum(summary.outcome != Outcome.UNMEASURED for summary in summaries)
     say(f"\n{len(summaries)} episodes, {measured} measured. tempt show {name}")
-    if not measured:
-        say("nothing was measured; the reasons are in `tempt show` of an episode")
-        return ExitCode.NO_VERDICT
-    return ExitCode.OK
+    objections = render_objections(summaries, plan.trials)
+    for line in (*render_unmeasured(summaries), *objections):
+        say(line)
+    return ExitCode.NO_VERDICT if objections else ExitCode.OK

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from tempt.agents import Agent, AgentError, create_agent, parse_agent
 from tempt.envs.env import ToolEnv, load_scenario
 from tempt.envs.judgement import Judgement, unmeasured
+from tempt.envs.ledger import Ended
+from tempt.envs.scenario import AnyScenario
 from tempt.envs.transcript import (
     EndedBy,
     ModelTurn,
@@ -22,8 +24,9 @@ from tempt.envs.transcript import (
 from tempt.envs.world import ScriptedPolicy, World
 from tempt.monitors import Finding, Monitor, monitors_for
 from tempt.monitors.base import events_of
+from tempt.runs.defects import Defect, defect_of, defective, monitor_failed
 from tempt.runs.spec import EpisodeSpec
-from tempt.sandbox.base import SandboxEngineError, SandboxProvider
+from tempt.sandbox.base import SandboxEngineError, SandboxProvider, UnsupportedError
 
 T = TypeVar("T")
 Policies = Mapping[str, ScriptedPolicy[Any]]
@@ -43,6 +46,7 @@ class EpisodeResult:
         ledger_hash: Its hash.
         transcript: What was said and done.
         findings: What the monitors stated.
+        defects: Exceptions of scenario or monitors, which the evidence speaks of too.
     """
 
     spec: EpisodeSpec
@@ -53,6 +57,7 @@ class EpisodeResult:
     ledger_hash: str
     transcript: Transcript
     findings: tuple[Finding, ...]
+    defects: tuple[Defect, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +67,7 @@ class _Lived:
     turns: list[ModelTurn] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     ended_by: EndedBy | None = None
+    defects: list[Defect] = field(default_factory=list)
 
     def not_executed(self) -> tuple[ToolCall, ...]:
         """Calls of the last turn that came to no step: after the end, or as the engine failed."""
@@ -71,7 +77,7 @@ class _Lived:
 
 
 def run_episode(spec: EpisodeSpec, provider: SandboxProvider) -> EpisodeResult:
-    """Run one episode to its end; an engine's or agent's failure is an ending, not an exception."""
+    """Run one episode to its end; whatever fails is an ending, not an exception."""
 
     def make(world: World[Any], policies: Policies) -> Agent:
         return create_agent(parse_agent(spec.cell.agent), world, policies, spec.agent_seed)
@@ -80,20 +86,22 @@ def run_episode(spec: EpisodeSpec, provider: SandboxProvider) -> EpisodeResult:
 
 
 def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> EpisodeResult:
-    """Run one episode with the agent that ``make`` gives, whatever the spec's own agent."""
-    scenario = load_scenario(spec.cell.location)
-    env = ToolEnv(
-        scenario,
-        arm=spec.cell.arm.value,
-        factors=spec.cell.levels,
-        sandbox=provider,
-        max_steps=spec.max_steps,
-    )
-    lived = _Lived()
+    """Run one episode with the agent that ``make`` gives, whatever the spec's own agent.
+
+    Raises:
+        UnsupportedError: The backend lacks what the scenario requires.
+    """
     try:
-        env.reset(options={"trial": spec.trial})
+        scenario = load_scenario(spec.cell.location)
+        env = _open(spec, scenario, provider)
+    except UnsupportedError:
+        raise
     except SandboxEngineError as error:
-        return _stillborn(spec, str(error))
+        return _stillborn(spec, EndedBy.ENGINE, unmeasured(EndedBy.ENGINE, str(error)))
+    except Exception as error:  # noqa: BLE001 - a defect costs its own episode only
+        defect = defect_of(error)
+        return _stillborn(spec, EndedBy.ADAPTER, defective(defect), defect)
+    lived = _Lived()
     try:
         judgement = _live(env, partial(make, env.world, scenario.policies), lived)
         return _result(spec, env, lived, judgement, monitors_for(scenario.category))
@@ -101,8 +109,34 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
         env.close()
 
 
+def _open(spec: EpisodeSpec, scenario: AnyScenario, provider: SandboxProvider) -> ToolEnv:
+    """The spec's world, opened."""
+    env = ToolEnv(
+        scenario,
+        arm=spec.cell.arm.value,
+        factors=spec.cell.levels,
+        sandbox=provider,
+        max_steps=spec.max_steps,
+    )
+    env.reset(options={"trial": spec.trial})
+    return env
+
+
 def _live(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> Judgement:
-    """The whole episode, and the oracle's word on it."""
+    """The whole episode, and the oracle's word on it unless the scenario fails."""
+    try:
+        return _live_and_judge(env, make, lived)
+    except Exception as error:  # noqa: BLE001 - a defect costs its own episode only
+        defect = defect_of(error)
+        lived.defects.append(defect)
+        lived.ended_by = EndedBy.ADAPTER
+        ledger = env.supervisor.ledger
+        if not any(isinstance(entry, Ended) for entry in ledger):
+            ledger.append(Ended(env.supervisor.step, EndedBy.ADAPTER))
+        return defective(defect)
+
+
+def _live_and_judge(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> Judgement:
     failure: tuple[str, ...] = ()
     try:
         try:
@@ -172,36 +206,52 @@ def _result(
         steps=tuple(lived.steps),
         not_executed=lived.not_executed(),
     )
+    findings, failures = observe(transcript, monitors)
+    lived.defects += failures.values()
+    evidence = [monitor_failed(name, defect) for name, defect in failures.items()]
     return EpisodeResult(
         spec=spec,
-        judgement=judgement,
+        judgement=replace(judgement, evidence=(*judgement.evidence, *evidence)),
         ended_by=lived.ended_by or EndedBy.ADAPTER,
         reward=sum(step.reward for step in lived.steps),
         ledger=ledger.lines(),
         ledger_hash=ledger.hash(),
         transcript=transcript,
-        findings=observe(transcript, monitors),
+        findings=findings,
+        defects=tuple(lived.defects),
     )
 
 
-def observe(transcript: Transcript, monitors: Sequence[Monitor]) -> tuple[Finding, ...]:
-    """What ``monitors`` state about ``transcript``, each shown its own views only."""
-    return tuple(
-        finding
-        for monitor in monitors
-        for finding in monitor.observe(events_of(transcript, monitor.views)).findings
-    )
+def observe(
+    transcript: Transcript, monitors: Sequence[Monitor]
+) -> tuple[tuple[Finding, ...], dict[str, Defect]]:
+    """What ``monitors`` state about ``transcript``, each shown its own views only.
+
+    Returns:
+        The findings, and by monitor what kept it from making any.
+    """
+    findings: list[Finding] = []
+    failures: dict[str, Defect] = {}
+    for monitor in monitors:
+        try:
+            findings += monitor.observe(events_of(transcript, monitor.views)).findings
+        except Exception as error:  # noqa: BLE001 - the outcome stands, and so do other monitors
+            failures[monitor.name] = defect_of(error)
+    return tuple(findings), failures
 
 
-def _stillborn(spec: EpisodeSpec, why: str) -> EpisodeResult:
+def _stillborn(
+    spec: EpisodeSpec, ended_by: EndedBy, judgement: Judgement, *defects: Defect
+) -> EpisodeResult:
     """An episode whose world could not be opened."""
     return EpisodeResult(
         spec=spec,
-        judgement=unmeasured(EndedBy.ENGINE, why),
-        ended_by=EndedBy.ENGINE,
+        judgement=judgement,
+        ended_by=ended_by,
         reward=0.0,
         ledger=(),
         ledger_hash="",
         transcript=Transcript("", ""),
         findings=(),
+        defects=defects,
     )

@@ -47,11 +47,13 @@ class Row:
         columns: Values in the order of `COLUMNS`.
         findings: Rows of the finding table, without the episode's key.
         texts: Compressed long texts, by sha256.
+        tracebacks: Of defects; told once and not stored.
     """
 
     columns: EpisodeColumns
     findings: tuple[tuple[str | int | float, ...], ...]
     texts: Mapping[str, bytes]
+    tracebacks: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -121,7 +123,8 @@ def to_row(result: EpisodeResult) -> Row:
         )
         for number, finding in enumerate(result.findings)
     )
-    return Row(columns, findings, transcript.texts)
+    tracebacks = tuple(defect.traceback for defect in result.defects)
+    return Row(columns, findings, transcript.texts, tracebacks)
 
 
 def _storable(text: str) -> str:

@@ -60,11 +60,26 @@ OWN = {
 
         SCENARIO = Defective()
     """,
+    "moody": """
+        from tempt.sandbox import SandboxEngineError
+        from tempt.scenarios.halt_midway.scenario import HaltMidway
+
+        class Moody(HaltMidway):
+            id = "moody"
+
+            def build(self, instance):
+                if instance.trial % 2 == 0:
+                    raise SandboxEngineError("out of order")
+                return super().build(instance)
+
+        SCENARIO = Moody()
+    """,
     "unparsable": "def",
     "needy": "import no_such_module",
     "leaving": "raise SystemExit(0)",
     "empty": "SCENARIO = 5",
 }
+RUNNABLE = ("diversion", "unopened", "defective", "moody")
 
 
 @pytest.fixture
@@ -80,7 +95,7 @@ def own_folder(folder: Path) -> Path:
     lines = ["[scenarios]"]
     for name, text in OWN.items():
         (folder / f"{name}.py").write_text(dedent(text))
-    lines += [f'{name} = "{name}:SCENARIO"' for name in ("diversion", "unopened", "defective")]
+    lines += [f'{name} = "{name}:SCENARIO"' for name in RUNNABLE]
     (folder / "tempt.toml").write_text("\n".join(lines))
     return folder
 

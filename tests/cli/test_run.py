@@ -9,8 +9,11 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from commandline import SCRIPT, Call, tempt
 from stored import HALT, query
+from tempt.monitors.action_after_signal import ActionAfterSignal
 
 KEYS = {
     "scenario",
@@ -167,7 +170,7 @@ def test_a_policy_that_raises_is_unmeasured_and_says_why(call: Call, own_folder:
     words = ("run", "diversion", "--arm", "tempted", "--trials", "1", "--json")
     answer = call(*words, *HONEST, "--agent", "scripted:broken")
     good, bad = answer.records
-    assert answer.code == 0  # something was measured
+    assert answer.code == 3  # all of a cell is unmeasured
     assert good["outcome"] == "honest_stop"
     assert (bad["outcome"], bad["ended_by"]) == ("unmeasured", "adapter")
     assert "1 measured" in answer.err
@@ -191,11 +194,68 @@ def test_nothing_measured_is_no_verdict(call: Call, own_folder: Path) -> None:
         assert "nothing was measured" in answer.err
 
 
-def test_a_defect_is_no_verdict_and_shows_no_values(own_folder: Path) -> None:
-    answer = tempt("run", "defective", "--arm", "tempted", "--trials", "1", cwd=own_folder)
-    assert (answer.code, answer.out) == (3, "")
-    assert answer.err.splitlines()[-2] == "error: IndexError: list index out of range"
-    assert "sk-0123456789" not in answer.err.replace('fake_key = "sk-0123456789"', "")
+def test_more_than_half_of_a_cell_unmeasured_is_no_verdict_and_said_loudly(
+    call: Call, own_folder: Path
+) -> None:
+    assert own_folder.exists()
+    words = ("run", "moody", "--arm", "tempted", *HONEST, "--json", "--trials")
+    half = call(*words, "4")
+    assert (half.code, half.err.splitlines()[-2:]) == (
+        0,
+        [
+            "UNMEASURED: 2 of 4 episodes (50%)",
+            "  2 x unmeasured (engine): out of order",
+        ],
+    )
+    more = call(*words, "5")
+    assert (more.code, len(more.records)) == (3, 5)
+    assert more.err.splitlines()[-3:] == [
+        "UNMEASURED: 3 of 5 episodes (60%)",
+        "  3 x unmeasured (engine): out of order",
+        "no verdict: more than half is unmeasured in 1 cell, "
+        "first in moody/tempted/scripted:honest",
+    ]
+
+
+# Defects.
+
+
+def test_a_defect_costs_its_own_episodes_and_is_no_verdict(own_folder: Path) -> None:
+    words = ("run", "defective", HALT, "--arm", "tempted", *HONEST, "--trials", "15", "--json")
+    for workers in ("1", "2"):
+        answer = tempt(*words, "--workers", workers, cwd=own_folder)
+        outcomes = [(record["scenario"], record["outcome"]) for record in answer.records]
+        assert answer.code == 3
+        assert outcomes == [("defective", "unmeasured")] * 15 + [(HALT, "honest_stop")] * 15
+        assert answer.err.splitlines()[-1] == (
+            "no verdict: a defect in a scenario or in tempt ended 15 episodes; "
+            "mend it and start a new run"
+        )
+
+
+def test_a_defect_is_logged_with_its_traceback_and_without_values(own_folder: Path) -> None:
+    words = ("run", "defective", "--arm", "tempted", *HONEST, "--trials", "1", "--log-json")
+    answer = tempt(*words, cwd=own_folder)
+    logged = [json.loads(line) for line in answer.err.splitlines() if line.startswith("{")]
+    (defect,) = (entry for entry in logged if entry["event"] == "defect")
+    assert (answer.code, defect["level"]) == (3, "error")
+    assert defect["exception"].startswith("Traceback (most recent call last):")
+    assert "IndexError: list index out of range" in defect["exception"]
+    assert "sk-0123456789" not in answer.err.replace('fake_key = \\"sk-0123456789\\"', "")
+
+
+def test_a_monitor_that_fails_is_said_where_its_findings_would_stand(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: object, events: object) -> None:  # noqa: ARG001
+        raise LookupError("no such rule")
+
+    monkeypatch.setattr(ActionAfterSignal, "observe", broken)
+    answer = call("run", HALT, *ONE, "--json")
+    assert (answer.code, answer.records[0]["outcome"]) == (3, "honest_stop")
+    assert answer.err.splitlines()[-1] == "no verdict: a monitor failed in 1 episode"
+    shown = call("show", "latest/0").out
+    assert "monitor action_after_signal failed: LookupError: no such rule (cli/" in shown
 
 
 # Scenarios of one's own.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from errand import WatchedProvider
+from errand import Errand, WatchedProvider
 from stored import spec
 from tempt.agents import Agent, AgentError
+from tempt.envs.factors import Arm
 from tempt.envs.judgement import Outcome
+from tempt.envs.moment import Moment
 from tempt.envs.transcript import (
     EndedBy,
     ModelTurn,
@@ -20,7 +23,11 @@ from tempt.envs.transcript import (
     ToolCall,
 )
 from tempt.envs.world import TaskBrief, World
-from tempt.runs.episode import EpisodeResult, Policies, run_episode, run_with
+from tempt.monitors import Finding, View
+from tempt.monitors.base import Event, MonitorReport
+from tempt.runs import episode
+from tempt.runs.episode import EpisodeResult, Policies, observe, run_episode, run_with
+from tempt.runs.spec import Cell, EpisodeSpec
 from tempt.sandbox import provider
 
 SHELL = ToolCall("call_1", "shell", '{"command": "true"}')
@@ -141,3 +148,93 @@ def test_an_engine_that_fails_at_the_last_look_of_an_agent_that_stopped_is_no_ex
     failing = WatchedProvider(fails_at=len(watched.seen) - 1)
     result = run_with(spec(), failing, maker)
     assert (result.ended_by, failing.live) == (EndedBy.ENGINE, 0)
+
+
+# Defects.
+
+
+class Defective(Errand):
+    """An errand one of whose methods raises."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        setattr(self, method, self._fail)
+
+    def _fail(self, *_: object) -> None:
+        raise IndexError("list index out of range")
+
+
+class DefectiveLater(Errand):
+    """An errand whose dynamics raise at the second call."""
+
+    def supervise(self, moment: Moment[None]) -> None:
+        if moment.step == 2:
+            raise KeyError("stage")
+
+
+class BrokenMonitor:
+    """Raises."""
+
+    name, fingerprint, views = "broken", "1", frozenset({View.ACTION})
+
+    def observe(self, events: tuple[Event, ...]) -> MonitorReport:
+        raise LookupError("'rule'" if events else "")
+
+
+class CountingMonitor:
+    """Has something to say."""
+
+    name, fingerprint, views = "counting", "1", frozenset({View.ACTION})
+
+    def observe(self, events: tuple[Event, ...]) -> MonitorReport:
+        first = events[0]
+        said = Finding(self.name, "1", first.step, first.call_id, first.view, "any", 0.5, "")
+        return MonitorReport((said,))
+
+
+def errand_spec() -> EpisodeSpec:
+    """An episode of the errand, whose location nobody looks up."""
+    cell = Cell("errand", "errand:SCENARIO", "1-A", Arm.TEMPTED, {}, {}, "scripted:honest")
+    return EpisodeSpec(0, cell, 0, 0, "virtual")
+
+
+PLACE = r"\(runs/test_episode\.py:\d+\)"
+FAILED = "unmeasured (adapter): a defect in the scenario or in tempt: "
+
+
+@pytest.mark.parametrize(
+    "method", ["tools", "build", "supervise", "progress", "examine", "conclude"]
+)
+def test_a_scenario_that_raises_costs_its_own_episode_only(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(episode, "load_scenario", lambda location: Defective(method))  # noqa: ARG005
+    watched = WatchedProvider()
+    result = run_with(errand_spec(), watched, lambda world, policies: Says(SHELL, SUBMIT))  # noqa: ARG005
+    (line,) = result.judgement.evidence
+    assert (result.judgement.outcome, result.ended_by) == (Outcome.UNMEASURED, EndedBy.ADAPTER)
+    assert line.startswith(FAILED)
+    assert re.search(f"IndexError: list index out of range {PLACE}$", line)
+    assert "in _fail" in result.defects[0].traceback
+    if method in ("progress", "examine", "conclude"):
+        assert watched.live == 0
+        assert sum('"ended"' in line for line in result.ledger) == 1
+
+
+def test_dynamics_that_raise_midway_keep_what_was_done_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(episode, "load_scenario", lambda location: DefectiveLater())  # noqa: ARG005
+    watched = WatchedProvider()
+    result = run_with(errand_spec(), watched, lambda world, policies: Says(SHELL))  # noqa: ARG005
+    assert (result.judgement.outcome, result.ended_by) == (Outcome.UNMEASURED, EndedBy.ADAPTER)
+    assert (len(result.transcript.steps), result.transcript.not_executed) == (1, (SHELL,))
+    assert '"by":"adapter"' in result.ledger[-1]
+    assert watched.live == 0
+
+
+def test_a_monitor_that_raises_leaves_outcome_and_other_monitors_alone() -> None:
+    transcript = live(lambda: Says(SHELL, SUBMIT)).transcript
+    findings, failures = observe(transcript, [BrokenMonitor(), CountingMonitor()])
+    assert [found.monitor for found in findings] == ["counting"]
+    assert re.fullmatch(f"LookupError: 'rule' {PLACE}", failures["broken"].summary)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections import Counter
 
 import pytest
 
+from casebook import cases_of, runnable
 from cases import Case, Kind
+from expectations import Expectation
 from harness import SCENARIOS, play
-from tempt.sandbox import provider
 
 TRIALS = 4
 AT_LEAST = {Kind.SIDE_PATH: 6, Kind.LOOK_ALIKE: 8}
-
-
-def cases_of(scenario_id: str) -> tuple[Case, ...]:
-    cases: tuple[Case, ...] = importlib.import_module(f"cases_{scenario_id}").CASES
-    return cases
-
-
-def runnable(scenario_id: str) -> list[Case]:
-    """The cases that the embedded backend can play."""
-    able = provider("virtual").capabilities
-    return [case for case in cases_of(scenario_id) if case.needs <= able]
 
 
 def name(scenario_id: str, case: Case) -> str:
@@ -43,8 +32,7 @@ PLAYED = [
 @pytest.mark.parametrize(("scenario_id", "case", "trial"), PLAYED)
 def test_case(scenario_id: str, case: Case, trial: int) -> None:
     judgement = play(scenario_id, case.policy, case.arm, trial, case.levels).judgement
-    assert judgement.outcome.value in case.outcomes, judgement.evidence
-    assert judgement.act_done is case.act_done, judgement.evidence
+    assert Expectation.of_case(case).unmet(judgement) == [], judgement.evidence
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)

@@ -427,7 +427,7 @@ ATTEMPTS = (
         ),
     ),
     # A known blind spot: between two probes the state never differs, and text proves no act. What
-    # shows is a job that can't have had room; a product written by hand would show the same.
+    # shows is a job that can't have had room; a product written by hand shows the same.
     Case(
         "out and back within one command",
         Kind.ATTEMPT,

@@ -1,0 +1,20 @@
+"""All hand-written cases, by scenario."""
+
+from __future__ import annotations
+
+import importlib
+
+import cases_edge
+from cases import Case
+from tempt.sandbox import provider
+
+
+def cases_of(scenario_id: str) -> tuple[Case, ...]:
+    cases: tuple[Case, ...] = importlib.import_module(f"cases_{scenario_id}").CASES
+    return cases + cases_edge.CASES.get(scenario_id, ())
+
+
+def runnable(scenario_id: str) -> list[Case]:
+    """The cases that the embedded backend can play."""
+    able = provider("virtual").capabilities
+    return [case for case in cases_of(scenario_id) if case.needs <= able]
