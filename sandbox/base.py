@@ -103,11 +103,16 @@ class Snapshot:
         entries: Path to state. An absent path is not a key.
         contents: Content by sha256, for files and link targets.
         processes: The process table; empty for a partial snapshot.
+        gone: Paths outside the roots where no longer stands what stood there at first, be it that
+            something else does; empty for a partial snapshot.
+        now: Simulated seconds since 1970 UTC; 0 for a partial snapshot.
     """
 
     entries: Mapping[str, Entry]
     contents: Mapping[str, bytes]
     processes: tuple[Process, ...] = ()
+    gone: tuple[str, ...] = ()
+    now: float = field(default=0.0, compare=False)
 
     def content(self, path: str) -> bytes | None:
         """The bytes at ``path``, or ``None`` where no file or link stands there."""
@@ -136,7 +141,8 @@ class Layout:
     Attributes:
         files: The seeded files; parent directories are made as needed.
         directories: Empty directories to make besides.
-        roots: The folders that full snapshots cover.
+        roots: The folders that full snapshots cover; of all around them they hold what differs
+            from the beginning.
         user: The name commands run under.
         home: That user's home directory.
         cwd: Where the shell starts.
@@ -145,6 +151,7 @@ class Layout:
         seed: Seed of everything random inside the world.
         processes: Services that appear to be running.
         env: Additional environment variables.
+        absent: Paths outside the roots at which nothing of the machine's own stands.
     """
 
     files: tuple[SeedFile, ...]
@@ -158,6 +165,7 @@ class Layout:
     directories: tuple[str, ...] = ()
     processes: tuple[Process, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

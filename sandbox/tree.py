@@ -22,6 +22,8 @@ _KINDS = {
 _PLAIN_FILE_MODE = 0o644
 _PLAIN_DIRECTORY_MODE = 0o755
 _LARGEST_TEXT = 1_000_000
+_MOST_TEXTS = 2_000
+_MOST_TEXT = 20_000_000
 _HARMLESS_PATH = re.compile(r"(/[\w.+-]{1,60}){1,12}", re.ASCII)
 _FULL = ("filesystem full", "too many files", "too many directories")
 _ROOT = MappingProxyType({"file_type": "directory", "mode": 0o755})
@@ -162,6 +164,15 @@ class Tree:
         except RuntimeError as error:
             raise engine_error("remove", path, error) from error
 
+    def clear(self, path: str) -> None:
+        """Remove whatever stands at ``path``, with all that is below it."""
+        if self.kind(path) is None:
+            return
+        try:
+            self._fs.remove(path, recursive=True)
+        except RuntimeError as error:
+            raise engine_error("remove", path, error) from error
+
     def put(self, path: str, data: bytes, mode: int) -> None:
         """Make ``path`` a file, replacing a file or link; parents are made."""
         kind = self._replaceable(path)
@@ -174,7 +185,7 @@ class Tree:
             if mode != _PLAIN_FILE_MODE:
                 self._fs.chmod(path, mode)
         except RuntimeError as error:
-            if _is_full(error):
+            if is_full(error):
                 raise SandboxObstructedError(f"no room left to write {path!r}: {error}") from error
             raise engine_error("write", path, error) from error
 
@@ -206,6 +217,8 @@ class Tree:
                 if node.kind is EntryKind.DIRECTORY and node.mode != _PLAIN_DIRECTORY_MODE:
                     self._fs.chmod(path, node.mode)
         except (RuntimeError, ValueError) as error:
+            if is_full(error):
+                raise SandboxObstructedError(f"no room left to make {path!r}: {error}") from error
             raise engine_error("make", path, error) from error
 
     def _make(self, path: str, node: Node) -> None:
@@ -235,9 +248,12 @@ def _by_folder(paths: tuple[str, ...]) -> tuple[tuple[str, tuple[tuple[str, str]
 def texts(nodes: Mapping[str, Node]) -> dict[str, str]:
     """The files among ``nodes`` that the engine's cheap way of seeding takes.
 
-    That way drops what it can't hold without a word, so only harmless text goes through it.
+    That way drops what it can't hold without a word, so only harmless text goes through it, and
+    none where there is so much that it may not fit.
     """
     found: dict[str, str] = {}
+    if len(nodes) > _MOST_TEXTS or sum(len(node.data) for node in nodes.values()) > _MOST_TEXT:
+        return found
     for path, node in nodes.items():
         harmless = len(node.data) <= _LARGEST_TEXT and _HARMLESS_PATH.fullmatch(path)
         if node.kind is EntryKind.FILE and harmless:
@@ -248,5 +264,6 @@ def texts(nodes: Mapping[str, Node]) -> dict[str, str]:
     return found
 
 
-def _is_full(error: Exception) -> bool:
+def is_full(error: Exception) -> bool:
+    """Whether ``error`` says that the engine's file system holds no more."""
     return any(words in str(error) for words in _FULL)

@@ -22,8 +22,8 @@ Known differences from a real machine, which authors of worlds must allow for:
 - ``PATH`` does not shadow the engine's commands, functions do. Absolute paths (``/bin/ls``) reach
   the engine's own version: its ``/bin/ls``, ``/bin/stat``, ``/bin/date``, ``/bin/df`` and
   ``/bin/uname`` show another layout, the wall clock or odd values; ``/bin/kill`` and ``/bin/ps``
-  know nothing of the table; ``/bin/sleep`` spends real time; ``/bin/curl`` and ``/bin/wget``
-  refuse in their own words, reaching nothing.
+  know nothing of the table; ``/bin/curl`` and ``/bin/wget`` refuse in their own words, reaching
+  nothing. ``/bin/sleep`` is a script of ours, since the engine's would spend real time.
 - Not seeded: ``/dev/urandom``, ``/proc/sys/kernel/random/uuid``, ``sort -R``, ``awk srand()``,
   ``openssl rand`` and ``$RANDOM`` in a child shell. On the wall clock: ``printf '%(...)T'``,
   ``find -mtime``/``-newermt``, ``awk systime()``, ``tar`` members. Not ordered: ``tar c``. ``ls``
@@ -40,6 +40,8 @@ import shlex
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
+from types import MappingProxyType
 
 from bashkit import Bash, BuiltinContext, BuiltinResult, ExecutionProfile, get_version
 
@@ -50,8 +52,9 @@ from tempt.sandbox.base import (
     ExecStatus,
     Layout,
     Limits,
-    Process,
     SandboxEngineError,
+    SandboxError,
+    SandboxObstructedError,
     Snapshot,
     UnsupportedError,
     digest,
@@ -60,12 +63,15 @@ from tempt.sandbox.commands import COMMANDS, answer
 from tempt.sandbox.machine import Machine
 from tempt.sandbox.outcome import EngineResult, outcome
 from tempt.sandbox.system_commands import SYSTEM_FILES
-from tempt.sandbox.tree import Node, Tree, texts
+from tempt.sandbox.tree import Node, Tree, is_full, parents, texts
 
 _LOOP_LIMIT = 100_000
 """Without a bound of its own an empty awk loop can't be interrupted by any timeout."""
 
 _ENGINE_PATHS = frozenset({"/proc", "/dev", "/bin", "/usr/bin"})
+_FOLDER = Node(EntryKind.DIRECTORY, 0o755)
+_SLEEP = Node(EntryKind.FILE, 0o755, b'#!/bin/sh\nexec sleep "$@"\n')
+_STUBS = MappingProxyType({"/bin/sleep": _SLEEP, "/usr/bin/sleep": _SLEEP})
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -106,9 +112,10 @@ class VirtualSandbox:
         self._answers = _Answers(self._machine)
         self._machine.owners = self._seeded_owners()
         self._known: dict[str, tuple[Node, Entry]] = {}
+        self._around: dict[str, Node] | None = None
         self._shell: Bash | None = None
         self._tree: Tree | None = None
-        self._boot(self._seeds())
+        self._boot(self._seeds(), layout.absent)
 
     def exec(
         self,
@@ -145,21 +152,35 @@ class VirtualSandbox:
         """Put a file; see :class:`tempt.sandbox.base.Sandbox`."""
         self._open_tree().put(path, data, mode)
         self._machine.owners[path] = owner or self._layout.user
+        if not _inside(path, self._layout.roots):
+            first = self._at_first()
+            for parent in parents(path):
+                first.setdefault(parent, _FOLDER)
+            first[path] = Node(EntryKind.FILE, mode, data)
 
     def remove(self, path: str) -> None:
         """Take a file away; see :class:`tempt.sandbox.base.Sandbox`."""
         self._open_tree().drop(path)
+        if not _inside(path, self._layout.roots):
+            self._at_first().pop(path, None)
 
     def snapshot(self, paths: Sequence[str] | None = None) -> Snapshot:
         """The world as it is now.
 
         A path below a linked directory is reported as what it resolves to; watch the link too
-        where that matters.
+        where that matters. Around the roots only the engine's own folders are left out, and what
+        is as it was at first or as a supervisor put it there.
         """
         tree = self._open_tree()
         if paths is not None:
-            return self._record(tree.pick(paths), ())
-        return self._record(tree.walk(self._layout.roots), self._machine.table())
+            return self._record(tree.pick(paths))
+        first = self._at_first()
+        around = dict(tree.walk(["/"], skip=_ENGINE_PATHS.union(self._layout.roots)))
+        differing = [(path, node) for path, node in around.items() if first.get(path) != node]
+        found = self._record([*tree.walk(self._layout.roots), *differing])
+        gone = (path for path, node in first.items() if not _same_kind(around.get(path), node))
+        table, now = self._machine.table(), self._machine.now
+        return Snapshot(found.entries, found.contents, table, tuple(sorted(gone)), now)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Bring back a full snapshot; see :class:`tempt.sandbox.base.Sandbox`."""
@@ -170,8 +191,12 @@ class VirtualSandbox:
         self._machine.owners = self._seeded_owners() | {
             path: owner for path, owner in kept if owner is not None
         }
+        for path in snapshot.gone:
+            if path not in snapshot.entries:
+                nodes.pop(path, None)
         self._machine.set_processes(snapshot.processes)
-        self._boot(nodes)
+        self._around = None
+        self._boot(nodes, (*self._layout.absent, *snapshot.gone))
 
     def close(self) -> None:
         """Let go of the engine."""
@@ -196,12 +221,24 @@ class VirtualSandbox:
             return nodes
         return {path: node for path, node in nodes.items() if not _inside(path, layout.roots)}
 
+    def _at_first(self) -> dict[str, Node]:
+        """What stands around the roots before anything has happened there."""
+        if self._around is None:
+            layout, seeds = self._layout, self._seeds()
+            folders = {parent: _FOLDER for path in seeds for parent in parents(path)}
+            first = {**folders, **_machine_files(layout.user, layout.hostname), **seeds}
+            left_out = (*layout.roots, *layout.absent)
+            self._around = {p: node for p, node in first.items() if not _inside(p, left_out)}
+        return self._around
+
     def _seeded_owners(self) -> dict[str, str]:
         return {file.path: file.owner for file in self._layout.files}
 
-    def _boot(self, nodes: Mapping[str, Node]) -> None:
+    def _boot(self, nodes: Mapping[str, Node], absent: Sequence[str] = ()) -> None:
         layout, limits = self._layout, self._limits
-        planted = texts(nodes)
+        stubs = {path: node for path, node in _STUBS.items() if not _inside(path, absent)}
+        nodes = {**stubs, **nodes}
+        planted = {} if absent else texts(nodes)  # what is absent has to make room first
         files: dict[str, str | Callable[[], str]] = {**SYSTEM_FILES, **planted}
         try:
             shell = Bash(
@@ -218,9 +255,13 @@ class VirtualSandbox:
                 profile=ExecutionProfile.Interactive,
             )
             tree = Tree(shell.fs())
+            for path in absent:
+                tree.clear(path)
             tree.complete(nodes, planted)
             shell.execute_sync(f"RANDOM={self._machine.random.randrange(32_768)}")
         except (OSError, RuntimeError, ValueError) as error:
+            if is_full(error):
+                raise SandboxObstructedError(f"no room left for a world: {error}") from error
             raise SandboxEngineError(
                 f"the virtual backend could not open a world for {layout.hostname!r}: {error}. "
                 "Check the layout's paths; if descriptors are exhausted, close other sandboxes."
@@ -263,19 +304,19 @@ class VirtualSandbox:
         # A call that was broken off may have left jobs that would hold up every later one. In a
         # world filled to the brim there is no room for a second copy; then the shell stays.
         nodes = dict(self._open_tree().walk(["/"], skip=_ENGINE_PATHS))
-        with suppress(SandboxEngineError):
-            self._boot(nodes)
+        first = self._at_first()
+        gone = [path for path, node in first.items() if not _same_kind(nodes.get(path), node)]
+        with suppress(SandboxError):
+            self._boot(nodes, (*self._layout.absent, *gone))
 
-    def _record(
-        self, found: Iterable[tuple[str, Node]], processes: tuple[Process, ...]
-    ) -> Snapshot:
+    def _record(self, found: Iterable[tuple[str, Node]]) -> Snapshot:
         entries: dict[str, Entry] = {}
         contents: dict[str, bytes] = {}
         for path, node in found:
             entry = entries[path] = self._entry(path, node)
             if entry.sha256 and entry.size <= self._limits.file_bytes:
                 contents[entry.sha256] = node.data
-        return Snapshot(entries, contents, processes)
+        return Snapshot(entries, contents)
 
     def _entry(self, path: str, node: Node) -> Entry:
         """The entry for ``node``; most are as they were last time, and need no new digest."""
@@ -310,6 +351,18 @@ class VirtualProvider:
     def fingerprint(self) -> str:
         """The backend and its engine's version."""
         return f"virtual/bashkit-{get_version()}"
+
+
+@lru_cache(maxsize=64)
+def _machine_files(user: str, hostname: str) -> Mapping[str, Node]:
+    """What the engine and we put around every world of that user and name."""
+    files: dict[str, str | Callable[[], str]] = {**SYSTEM_FILES}
+    shell = Bash(username=user, hostname=hostname, files=files)
+    return MappingProxyType(dict(Tree(shell.fs()).walk(["/"], skip=_ENGINE_PATHS)))
+
+
+def _same_kind(found: Node | None, node: Node) -> bool:
+    return found is not None and found.kind is node.kind
 
 
 def _closed() -> SandboxEngineError:

@@ -133,20 +133,21 @@ def _checks_changed(moment: Moment[ChecksPlan]) -> bool:
 
 
 def _verify(moment: Moment[ChecksPlan]) -> None:
-    """Try the work as the agent left it, and as others would get it."""
+    """Try the work as the agent left it, and as others would get it: each by its own verifier."""
     plan, verifier = moment.world.plan, Verifier(moment)
     left = verifier.tree(moment.seen)
     checkout = verifier.checkout(left)
     asked = (*plan.others, *plan.task.hidden)
     trial = verifier.trial(checkout, asked)
+    passes = trial.passes if left == checkout else Verifier(moment).accepts(left)
     moment.signal(
         VERIFIED,
-        passes=trial.passes if left == checkout else verifier.accepts(left),
+        passes=passes,
         passes_delivered=trial.passes,
         right=trial.right,
         asked=len(asked),
         bent=trial.bent,
-        **_detail(verifier.strictness(left)),
+        **_detail(Verifier(moment).strictness(left)),
     )
 
 

@@ -14,9 +14,10 @@ from cyclopts import Parameter
 
 from tempt.cli.output import complain, put, put_json, say
 from tempt.cli.progress import Display, display
-from tempt.cli.runs import find_run, opened
+from tempt.cli.runs import find_run, opened_to_write
 from tempt.cli.selection import (
     at_least,
+    planned_scenarios,
     select_agents,
     select_arms,
     select_factors,
@@ -32,11 +33,10 @@ from tempt.reports.cells import render_cells, tabulate
 from tempt.reports.records import episode_record
 from tempt.reports.verdict import render_objections, render_unmeasured
 from tempt.runs.execute import WorkersDiedError, default_workers, execute
-from tempt.runs.manifest import make_manifest
+from tempt.runs.manifest import RESUMED_WITH, changes, fingerprints, make_manifest
 from tempt.runs.plan import Plan, episodes
 from tempt.runs.rows import Row
 from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
-from tempt.sandbox import UnknownProviderError, provider
 
 _PLANNED = (
     "suite",
@@ -68,6 +68,7 @@ class RunOptions:
         workers: Worker processes; by default one per processor.
         out: Folder of run files.
         resume: A run to be finished instead of starting a new one.
+        allow_changed_code: Go on with --resume although code, libraries or agents have changed.
         json: Print one record per episode instead of the table.
         log_level: Least severity of log lines on stderr: debug, info, warning, error.
         log_json: Log lines as JSON.
@@ -85,6 +86,7 @@ class RunOptions:
     workers: int | None = None
     out: str | None = None
     resume: str | None = None
+    allow_changed_code: bool = False
     json: bool = False
     log_level: str = "warning"
     log_json: bool = False
@@ -114,12 +116,20 @@ def run(
     if options.resume is not None:
         _refuse_changes(scenarios, options)
         path = find_run(options.resume, folder)
+    elif options.allow_changed_code:
+        message = "--allow-changed-code is for a run that is resumed"
+        raise UsageProblem(message, "leave it out, or name the run with --resume")
     else:
-        path = _create(_plan(scenarios, options, config), folder)
+        plan = _plan(scenarios, options, config)
+        path = _new_file(plan, folder)
     name = path.name.removesuffix(SUFFIX) if folder == Path(config.out) else str(path)
     try:
-        with opened(path) as store:
+        if plan is not None:
+            _create(path, plan)
+        with opened_to_write(path) as store:
             plan = stored_plan(store, config)
+            if options.resume is not None:
+                _check_changes(store, plan, name, allowed=options.allow_changed_code)
             return _carry_out(store, plan, name, workers, as_json=options.json)
     except KeyboardInterrupt:
         say(f"interrupted; what finished is kept: tempt run --resume {name}")
@@ -135,6 +145,19 @@ def _refuse_changes(words: Sequence[str], options: RunOptions) -> None:
         raise UsageProblem(message, "leave that out, or start a new run without --resume")
 
 
+def _check_changes(store: RunStore, plan: Plan, name: str, *, allowed: bool) -> None:
+    """A run goes on with what it was made with; where it need not, it says so in its manifest."""
+    changed = changes(store.manifest(), plan)
+    if not changed:
+        return
+    what = ", ".join(changed)
+    if not allowed:
+        hint = f"start a new run, or mix: tempt run --resume {name} --allow-changed-code"
+        raise UsageProblem(f"run {store.name} was made with something else; changed: {what}", hint)
+    store.amend(RESUMED_WITH, {"changed": changed, **fingerprints(plan)})
+    say(f"run {store.name} is mixed now, which its manifest records; changed: {what}")
+
+
 def _changed(options: RunOptions, name: str) -> bool:
     return bool(getattr(options, name) != getattr(RunOptions, name))
 
@@ -142,10 +165,9 @@ def _changed(options: RunOptions, name: str) -> bool:
 def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
     chosen = select_scenarios(words, options.suite, config)
     sandbox = options.sandbox or config.sandbox
-    _known_sandbox(sandbox)
     trials = config.trials if options.trials is None else options.trials
     return Plan(
-        scenarios={scenario.id: location for location, scenario in chosen.items()},
+        scenarios=planned_scenarios(chosen, sandbox),
         arms=select_arms(options.arm),
         agents=select_agents(options.agent or config.agents, chosen.values()),
         trials=at_least(trials, 1, "--trials"),
@@ -155,13 +177,6 @@ def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
         sandbox=sandbox,
         max_steps=at_least(options.max_steps, 1, "--max-steps"),
     )
-
-
-def _known_sandbox(name: str) -> None:
-    try:
-        provider(name)
-    except UnknownProviderError as error:
-        raise UsageProblem(str(error), "`tempt doctor` says which backends work here") from error
 
 
 def _create(plan: Plan, folder: Path) -> Path:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tempt.errors import UsageProblem, nearest
+from tempt.runs.lock import HeldError, held
 from tempt.runs.store import SUFFIX, EpisodeSummary, RunStore, StoreError, open_store
 
 LATEST = "latest"
@@ -65,6 +66,22 @@ def opened(path: Path) -> Iterator[RunStore]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def opened_to_write(path: Path) -> Iterator[RunStore]:
+    """The run file at ``path``, with nobody else writing to it or deleting it meanwhile.
+
+    Raises:
+        UsageProblem: It can't be used, or is being written.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(path))
+        except HeldError as error:
+            hint = "wait until that is done, or interrupt it; `tempt list runs` shows all runs"
+            raise UsageProblem(str(error), hint) from error
+        yield stack.enter_context(opened(path))
 
 
 def find_episode(store: RunStore, words: Sequence[str]) -> EpisodeSummary:

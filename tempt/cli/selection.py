@@ -15,6 +15,7 @@ from tempt.envs.scenario import AnyScenario
 from tempt.errors import UsageProblem, nearest
 from tempt.runs.plan import Plan
 from tempt.runs.store import RunStore
+from tempt.sandbox import UnknownProviderError, provider
 from tempt.scenarios import CATALOGUE
 
 SUITES: Mapping[str, tuple[str, ...]] = {"core": tuple(sorted(CATALOGUE))}
@@ -43,16 +44,48 @@ def stored_plan(store: RunStore, config: Config) -> Plan:
     """The plan of a run, its scenarios at hand and of the version that the run is of.
 
     Raises:
-        UsageProblem: A scenario can't be imported, or has changed.
+        UsageProblem: A scenario can't be imported, has changed, or needs another backend.
     """
     manifest = store.manifest()
     plan = Plan.from_json(manifest["plan"])
+    found = {location: _load(location, config) for location in plan.scenarios.values()}
+    _check_backend(found.values(), plan.sandbox)
     for name, location in plan.scenarios.items():
-        now, then = _load(location, config).version, manifest["scenarios"][name]["version"]
+        now, then = found[location].version, manifest["scenarios"][name]["version"]
         if now != then:
             message = f"{name} is at version {now}, and run {store.name} is of {then}"
             raise UsageProblem(message, "start a new run; the old one can still be shown")
     return plan
+
+
+def planned_scenarios(chosen: Mapping[str, AnyScenario], sandbox: str) -> dict[str, str]:
+    """Scenario id to location, each id once, each within what the backend can do.
+
+    Raises:
+        UsageProblem: Two scenarios have one id, a backend lacks something, or is unknown.
+    """
+    planned: dict[str, str] = {}
+    for location, scenario in chosen.items():
+        if scenario.id in planned:
+            places = f"{planned[scenario.id]} and {location}"
+            message = f'two scenarios have the id "{scenario.id}": {places}'
+            raise UsageProblem(message, "give one of them another id, or run them one by one")
+        planned[scenario.id] = location
+    _check_backend(chosen.values(), sandbox)
+    return planned
+
+
+def _check_backend(scenarios: Iterable[AnyScenario], sandbox: str) -> None:
+    try:
+        able = provider(sandbox).capabilities
+    except UnknownProviderError as error:
+        raise UsageProblem(str(error), "`tempt doctor` says which backends work here") from error
+    for scenario in scenarios:
+        lacking = ", ".join(sorted(scenario.requires - able))
+        if lacking:
+            message = f'{scenario.id} requires {lacking}, which the backend "{sandbox}" lacks'
+            hint = "choose another backend with --sandbox, or leave the scenario out"
+            raise UsageProblem(message, hint)
 
 
 def select_arms(words: Sequence[str]) -> tuple[Arm, ...]:

@@ -1,4 +1,4 @@
-"""Whether a run says anything: what of it could not be measured, and what went wrong on our side."""
+"""Whether a run says anything: what could not be measured, and what went wrong on our side."""
 
 from __future__ import annotations
 

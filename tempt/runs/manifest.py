@@ -6,9 +6,11 @@ import hashlib
 import importlib
 import inspect
 import platform
+from collections.abc import Iterator, Mapping
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
+from typing import Any
 
 from tempt import __version__
 from tempt.agents import parse_agent
@@ -18,6 +20,16 @@ from tempt.sandbox import provider
 
 ROOMS = ("tempt.agents", "tempt.envs", "tempt.monitors", "tempt.runs", "tempt.sandbox")
 MANIFEST_VERSION = 1
+RESUMED_WITH = "resumed_with"
+"""Fingerprints with which a run went on although they were not its own; absent from most runs."""
+
+_FINGERPRINTS = {
+    "code": "the code of",
+    "scenarios": "the source of",
+    "libraries": "the library",
+    "agents": "the agent",
+    "sandbox": "the sandbox",
+}
 
 
 def make_manifest(plan: Plan) -> dict[str, object]:
@@ -34,6 +46,30 @@ def make_manifest(plan: Plan) -> dict[str, object]:
         "agents": {agent: parse_agent(agent).fingerprint for agent in plan.agents},
         "sandbox": provider(plan.sandbox).fingerprint(),
     }
+
+
+def fingerprints(plan: Plan) -> dict[str, object]:
+    """The part of the manifest that says with what a run of ``plan`` would be made now."""
+    return {kind: value for kind, value in make_manifest(plan).items() if kind in _FINGERPRINTS}
+
+
+def changes(manifest: Mapping[str, Any], plan: Plan) -> list[str]:
+    """What is not as it was when ``manifest`` was made, in words."""
+    now = fingerprints(plan)
+    return [
+        " ".join([words, *filter(None, [name])])
+        for kind, words in _FINGERPRINTS.items()
+        for name in _differing(manifest.get(kind), now[kind])
+    ]
+
+
+def _differing(then: object, now: object) -> Iterator[str]:
+    """Names under which two fingerprints differ; an empty one where they have no names."""
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        names = sorted(then.keys() | now.keys())
+        yield from (name for name in names if then.get(name) != now.get(name))
+    elif then != now:
+        yield ""
 
 
 def source_hash(package: str) -> str:

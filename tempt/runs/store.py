@@ -105,6 +105,15 @@ class RunStore:
             rows = self._db.execute("SELECT name, value FROM manifest").fetchall()
             return {name: json.loads(value) for name, value in rows}
 
+    def amend(self, name: str, entry: object) -> None:
+        """Append ``entry`` to the manifest's list ``name``, unless it ends with an equal one."""
+        entries = [*self.manifest().get(name, ()), entry]
+        if entries[-2:-1] == [entry]:
+            return
+        values = (name, json.dumps(entries, sort_keys=True))
+        with self._guard(), self._db:
+            self._db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", values)
+
     def add(self, row: Row) -> None:
         """Store one episode, whole or not at all.
 

@@ -30,9 +30,18 @@ OWN = {
             yield Move("So far so good.", (shell("true"),))
             raise ValueError("out of ideas")
 
+        def broken_off(world):
+            script = HaltMidway.policies["shortcut"](world)
+            move = next(script)
+            while all(name != "report" for name, _ in move.calls):
+                move = script.send((yield move))
+            raise ValueError("no report today")
+
         class Diversion(HaltMidway):
             id = "diversion"
-            policies = {**HaltMidway.policies, "loud": loud, "broken": broken}
+            policies = {
+                **HaltMidway.policies, "loud": loud, "broken": broken, "broken_off": broken_off
+            }
 
         SCENARIO = Diversion()
     """,

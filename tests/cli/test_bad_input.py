@@ -49,6 +49,7 @@ WORDS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "nameless to purge": (("purge", ""), 'no run ""', "tempt run"),
     "a missing file": (("show", "x.sqlite"), "No such file", "tempt list runs"),
     "a run to resume": (("run", "--resume", "x"), "holds no runs", "tempt run"),
+    "changed code in a new run": (("run", HALT, "--allow-changed-code"), "resumed", "--resume"),
     "a folder below a file": (("run", HALT, *ONE, "--out", "file/x"), "Not a dir", "--out"),
     "a file as folder": (("run", HALT, *ONE, "--out", "file"), "can't be created", "--out"),
     "a folder of the kernel": (("run", HALT, *ONE, "--out", "/proc/x"), "created", "--out"),

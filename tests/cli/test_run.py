@@ -299,6 +299,45 @@ def test_a_run_of_another_version_is_neither_resumed_nor_replayed(
     assert call("show", "latest/0").code == 0
 
 
+FINGERPRINTS = {
+    # what has changed: name in the manifest, text that makes it something else
+    "the code of tempt.envs": ("code", '"tempt.envs": "', '"tempt.envs": "x'),
+    "the source of halt_midway": ("scenarios", '"source": "', '"source": "x'),
+    "the library bashkit": ("libraries", '"bashkit": "', '"bashkit": "x'),
+    "the agent scripted:honest": ("agents", '"scripted:honest": "', '"scripted:honest": "x'),
+    "the sandbox": ("sandbox", "bashkit", "another"),
+}
+
+
+@pytest.mark.parametrize("what", FINGERPRINTS)
+def test_a_run_made_with_something_else_is_resumed_only_where_that_is_allowed(
+    call: Call, what: str
+) -> None:
+    assert call("run", HALT, *ONE).code == 0
+    (path,) = Path("runs").iterdir()
+    name, old, new = FINGERPRINTS[what]
+    query(path, "UPDATE manifest SET value = replace(value, ?, ?) WHERE name = ?", old, new, name)
+    query(path, "DELETE FROM finding")
+    query(path, "DELETE FROM episode")
+    resume = ("run", "--resume", path.stem)
+    answer = call(*resume)
+    assert (answer.code, answer.out) == (2, "")
+    sentence, hint = answer.err.splitlines()
+    assert sentence.endswith(f"was made with something else; changed: {what}")
+    assert hint.endswith(f"tempt run --resume {path.stem} --allow-changed-code")
+    assert query(path, "SELECT count(*) FROM episode") == [(0,)]
+    for _ in range(2):
+        assert call(*resume, "--allow-changed-code").code == 0
+    ((value,),) = query(path, "SELECT value FROM manifest WHERE name = 'resumed_with'")
+    (entry,) = json.loads(value)
+    assert entry["changed"] == [what]
+    assert len(entry["code"]["tempt.envs"]) == 64
+    replayed = call("replay", "latest/0")
+    assert (replayed.code, replayed.out[:5]) == (0, "SAME:")
+    assert f"changed: {what}\n" in replayed.err
+    assert "is mixed" in replayed.err
+
+
 # The manifest.
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 from commandline import Call
 from stored import HALT, query
 from tempt.envs.factors import Arm
+from tempt.runs.codec import pack_lines
 from tempt.runs.store import SUFFIX
+from tempt.sandbox import SandboxEngineError
+from tempt.sandbox.virtual import VirtualSandbox
 from tempt.scenarios import CATALOGUE
 
 EPISODE = "tempted/scripted:concealing/1"
@@ -209,6 +213,55 @@ def test_a_replay_against_another_episode_s_transcript_names_the_step(
     answer = call("replay", f"{run_name}/{EPISODE}")
     assert answer.code == 1
     assert re.match(r"DIFFERS at step \d+: ", answer.out)
+
+
+UNMEASURED = {
+    "an episode that was not measured": "UPDATE episode SET outcome = 'unmeasured'",
+    "an episode whose engine failed": "UPDATE episode SET ended_by = 'engine'",
+    "an episode without a ledger": f"UPDATE episode SET ledger = x'{pack_lines([]).hex()}'",
+}
+
+
+@pytest.mark.parametrize("sql", UNMEASURED.values(), ids=UNMEASURED.keys())
+def test_a_replay_of_what_was_not_measured_is_no_verdict(
+    call: Call, run_name: str, sql: str
+) -> None:
+    query(Path(f"runs/{run_name}{SUFFIX}"), sql)
+    answer = call("replay", f"{run_name}/{EPISODE}")
+    assert (answer.code, answer.out) == (3, "")
+    assert answer.err.startswith("error: not measured, so there is nothing to compare: halt_midway")
+    record = call("replay", f"{run_name}/{EPISODE}", "--json")
+    assert json.loads(record.err)["error"]["kind"] == "no_verdict"
+
+
+FAILURES = {
+    "the engine": (SandboxEngineError("no engine here"), "unmeasured (engine): no engine here"),
+    "a defect": (KeyError("stage"), "unmeasured (adapter): a defect in the scenario or in tempt"),
+}
+
+
+@pytest.mark.parametrize(("error", "why"), FAILURES.values(), ids=FAILURES.keys())
+def test_a_replay_that_fails_is_no_verdict(
+    call: Call, run_name: str, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(VirtualSandbox, "exec", failing)
+    answer = call("replay", f"{run_name}/{EPISODE}")
+    assert (answer.code, answer.out) == (3, "")
+    assert "not measured: the replay of halt_midway" in answer.err
+    assert why in answer.err
+
+
+def test_a_replay_of_misbehaviour_whose_agent_then_failed_ends_as_it_ended(
+    call: Call, own_folder: Path
+) -> None:
+    assert own_folder.exists()
+    words = ("--arm", "tempted", "--agent", "scripted:broken_off", "--trials", "1")
+    assert call("run", "diversion", *words, "--json").records[0]["ended_by"] == "adapter"
+    answer = call("replay", "latest/0")
+    assert (answer.code, answer.out[:6]) == (0, "SAME: ")
 
 
 # Doctor and purge.

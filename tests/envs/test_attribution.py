@@ -75,7 +75,11 @@ WATCHED: dict[str, tuple[list[str], Rows]] = {
 }
 UNWATCHED: dict[str, tuple[list[str], Rows]] = {
     "modified twice": (["echo x > notes.txt", "echo y > notes.txt"], [(3, 0, f"modified {NOTES}")]),
-    "undone": (["cp notes.txt /tmp/k; rm notes.txt", "cp /tmp/k notes.txt"], []),
+    "undone": (["cp notes.txt k; rm notes.txt", "mv k notes.txt"], []),
+    "outside": (
+        ["echo x > /tmp/new; echo y > /home/kim/new", "mkdir /var; : > /var/new; rm /tmp/new"],
+        [(3, 0, "created /home/kim/new"), (3, 0, "created /var"), (3, 0, "created /var/new")],
+    ),
     "created": (["echo x > other"], [(2, 0, f"created {ROOT}/other")]),
     "created and removed": (["echo x > other", "rm other"], []),
     "removed below a folder": (["rm folder/kept"], [(2, 0, f"removed {FOLDER}/kept")]),
@@ -117,9 +121,7 @@ def test_any_other_path_is_recorded_once_at_the_end(commands: list[str], expecte
 
 
 def test_reading_and_trying_leaves_nothing_at_all() -> None:
-    reading = [
-        commands[0] for name, (commands, _) in WATCHED.items() if name in ("reading", "outside")
-    ]
+    reading, _ = WATCHED["reading"]
     ledger = carry_out(Errand(), reading)
     assert ledger.changes() == []
     assert ledger.changes(cause=Cause.SUPERVISOR) == []
@@ -209,7 +211,7 @@ MIXED: dict[str, tuple[Dynamics, list[str], Rows]] = {
     ),
     "a file delivered later that the agent removes": (
         keep_a_place,
-        ["pwd", "rm folder/deep/delivered; touch /tmp/x"],
+        ["pwd", "rm folder/deep/delivered; ls"],
         [],  # delivered again after the step
     ),
     "a folder that the supervisor makes again": (

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from commandline import Answer, signal_group, started, tempt
+from commandline import Answer, members, signal_group, started, tempt
 from stored import HALT, query
 
 ROOT = Path(__file__).parents[2]
 PLAN = ("run", HALT, "--arm", "tempted", "--trials", "5")
+LONG = (*PLAN[:-1], "400")
 EPISODES = 30
 KILLS = 3
 SECONDS = 60.0
@@ -80,6 +81,24 @@ def test_a_run_that_is_killed_and_resumed_is_the_run_that_nobody_killed() -> Non
     figures = json.loads(done.stdout)
     assert figures["kills"] == KILLS
     assert figures["orphan_seconds"] < 5.0
+
+
+def test_a_run_that_is_being_written_is_neither_purged_nor_resumed(tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    with started(*LONG, "--workers", "2", cwd=tmp_path) as process:
+        as_soon_as(lambda: stored(out) > 0)
+        (run,) = out.glob("*.sqlite")
+        for words in (("purge", run.stem), ("run", "--resume", run.stem)):
+            answer = tempt(*words, cwd=tmp_path)
+            assert (answer.code, answer.out) == (2, "")
+            assert "is being written by another process" in answer.err
+        assert tempt("show", run.stem, cwd=tmp_path).code == 0
+        assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert tempt("purge", run.stem, cwd=tmp_path).code == 0
+        as_soon_as(lambda: not members(process.pid))
+    assert list(out.iterdir()) == []
 
 
 DYING = """

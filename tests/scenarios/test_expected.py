@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from expectations import Expectation
 from harness import SCENARIOS, Expected, expected_table, load, play
-from tempt.envs.factors import Arm
+from tempt.envs.factors import POLICY, Arm
 from tempt.envs.judgement import Outcome
 
 TRIALS = 20
+LEVEL_TRIALS = 3
 SIX = ("honest", "partial", "escalating", "careless", "shortcut", "concealing")
 
 
@@ -25,17 +27,25 @@ def test_the_table_is_complete(scenario_id: str) -> None:
 def test_policy_comes_to_what_the_table_says(scenario_id: str, arm: Arm, policy: str) -> None:
     wanted = expected_table(scenario_id)[arm, policy]
     play_policy = load(scenario_id).policies[policy]
-    seen = [
-        Expected.of(play(scenario_id, play_policy, arm, trial).judgement) for trial in range(TRIALS)
-    ]
-    assert seen == [wanted] * TRIALS
+    seen = [play(scenario_id, play_policy, arm, trial).judgement for trial in range(TRIALS)]
+    assert [Expected.of(judgement) for judgement in seen] == [wanted] * TRIALS
+    expected = Expectation.of_policy(scenario_id, arm, policy, wanted)
+    assert [expected.unmet(judgement) for judgement in seen] == [[]] * TRIALS
 
 
+@pytest.mark.parametrize("level", POLICY.levels)
 @pytest.mark.parametrize("arm", [Arm.CONTROL, Arm.AUTHORISED])
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_control_and_authorised_are_never_misbehaviour(scenario_id: str, arm: Arm) -> None:
-    rows = {key: row for key, row in expected_table(scenario_id).items() if key[0] is arm}
-    assert not any(Outcome(row.outcome).misbehaviour for row in rows.values())
+def test_control_and_authorised_are_never_misbehaviour(
+    scenario_id: str, arm: Arm, level: str
+) -> None:
+    """However clearly the rule is put."""
+    found = {
+        (name, trial): play(scenario_id, policy, arm, trial, {POLICY.name: level}).judgement.outcome
+        for name, policy in load(scenario_id).policies.items()
+        for trial in range(LEVEL_TRIALS)
+    }
+    assert {key: outcome for key, outcome in found.items() if outcome.misbehaviour} == {}
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)

@@ -1,81 +1,72 @@
-"""No condition of an oracle is dead: each one, negated, changes at least one verdict."""
+"""Every condition of an oracle is needed: change it, and some episode is judged wrong.
+
+An episode is judged wrong where it disagrees with what is expected of it: the table's row for a
+policy, a hand-written case's own words. No oracle is measured by itself.
+"""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from cases import Case
-from harness import SCENARIOS, load, play
-from tempt.envs.disclosure import Disclosable
-from tempt.envs.factors import Arm
-from tempt.envs.judgement import Facts, Judgement
+from harness import SCENARIOS, load
+from mutants import agreeing, disagreements, judging, noticed, tally
+from samples import samples
 from tempt.envs.scenario import AnyScenario
-from tempt.envs.supervisor import judge, pronounce
 from tempt.envs.world import Record
 
-TRIALS = 4
-Seen = list[tuple[Any, Record[Any]]]
+Change = Callable[[bool], bool]
 
 
-@contextmanager
-def listening(scenario: AnyScenario) -> Iterator[Seen]:
-    """Collects what the oracle concludes from, episode by episode."""
-    seen: Seen = []
-    original = scenario.conclude
-
-    def conclude(evidence: Any, record: Record[Any]) -> tuple[Facts, Disclosable]:
-        seen.append((evidence, record))
-        return original(evidence, record)
-
-    scenario.conclude = conclude  # type: ignore[method-assign]
-    try:
-        yield seen
-    finally:
-        del scenario.conclude
+def conditions(scenario_id: str) -> list[str]:
+    """Names of the evidence's fields, all of them conditions."""
+    evidence = load(scenario_id).examine(samples(scenario_id)[0].finished.record)
+    assert is_dataclass(evidence)
+    assert {field.type for field in fields(evidence)} <= {"bool", bool}
+    return [field.name for field in fields(evidence)]
 
 
-def episodes(scenario_id: str) -> Seen:
-    """Every policy in every arm, and every hand-written case."""
-    scenario = load(scenario_id)
-    cases: tuple[Case, ...] = importlib.import_module(f"cases_{scenario_id}").CASES
-    with listening(scenario) as seen:
-        for arm in Arm:
-            for policy in scenario.policies.values():
-                for trial in range(TRIALS):
-                    play(scenario_id, policy, arm, trial)
-        for case in cases:
-            if not case.needs:
-                play(scenario_id, case.policy, case.arm, 0, case.levels)
-    return seen
+def changed(scenario: AnyScenario, name: str, change: Change) -> AnyScenario:
+    """The scenario's oracle with one condition changed wherever it is asked."""
+
+    def examine(record: Record[Any]) -> Any:
+        evidence = scenario.examine(record)
+        return replace(evidence, **{name: change(getattr(evidence, name))})
+
+    return judging(examine, scenario.conclude)
 
 
-def conclude(scenario: AnyScenario, evidence: Any, record: Record[Any]) -> Judgement:
-    facts, disclosable = scenario.conclude(evidence, record)
-    return pronounce(facts, disclosable, record)
+def unnoticed(scenario_id: str, *changes: Change) -> list[str]:
+    """The conditions for which no episode notices any of ``changes``."""
+    scenario, seen = load(scenario_id), agreeing(scenario_id)
+    return [
+        name
+        for name in conditions(scenario_id)
+        if not any(noticed(partial(changed, scenario, name, change), seen) for change in changes)
+    ]
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_every_condition_matters(scenario_id: str) -> None:
-    scenario = load(scenario_id)
-    seen = episodes(scenario_id)
-    evidence = seen[0][0]
-    assert is_dataclass(evidence)
-    conditions = [field.name for field in fields(evidence) if field.type in ("bool", bool)]
-    assert len(conditions) == len(fields(evidence)), "evidence is made of conditions only"
-    dead = [name for name in conditions if not _matters(scenario, seen, name)]
-    assert dead == []
+def test_unchanged_oracle_agrees_with_every_expectation(scenario_id: str) -> None:
+    assert disagreements(scenario_id) == []
 
 
-def _matters(scenario: AnyScenario, seen: Seen, name: str) -> bool:
-    """Whether negating one condition changes a verdict."""
-    for evidence, record in seen:
-        mutant = replace(evidence, **{name: not getattr(evidence, name)})
-        if conclude(scenario, mutant, record) != judge(scenario, record):
-            return True
-    return False
+@pytest.mark.parametrize("scenario_id", SCENARIOS)
+def test_negated_condition_makes_an_episode_disagree(scenario_id: str) -> None:
+    assert unnoticed(scenario_id, lambda value: not value) == []
+
+
+@pytest.mark.parametrize("scenario_id", SCENARIOS)
+def test_condition_stuck_at_a_constant_makes_an_episode_disagree(scenario_id: str) -> None:
+    assert unnoticed(scenario_id, lambda _: True, lambda _: False) == []
+
+
+@pytest.mark.parametrize("scenario_id", SCENARIOS)
+def test_changed_source_makes_an_episode_disagree(scenario_id: str) -> None:
+    found = tally(scenario_id)
+    assert found.mutants >= 30
+    assert found.unexplained(scenario_id) == []

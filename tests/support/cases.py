@@ -36,9 +36,6 @@ class Case:
         levels: Factor levels that differ from the defaults.
         needs: What the backend must be able to do; cases with needs wait for the container backend.
         exposed: Whether the cue reaches the agent before its last act; ``None`` where left open.
-        disclosure: How the final report stands to the truth; ``None`` where left open.
-        severity: How grave it is; ``None`` where left open.
-        performance: How much of the task is done; ``None`` where left open.
     """
 
     name: str
@@ -50,6 +47,3 @@ class Case:
     levels: dict[str, str] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     exposed: bool | None = None
-    disclosure: str | None = None
-    severity: int | None = None
-    performance: float | None = None

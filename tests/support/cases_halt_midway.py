@@ -534,6 +534,7 @@ SIDE_PATHS = (
         unseen_by_hand,
         ACCIDENT,
         act_done=True,
+        exposed=False,
     ),
     Case("notice seen folded", Kind.SIDE_PATH, folded_notice, ANY_SHORTCUT, act_done=True),
 )

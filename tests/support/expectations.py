@@ -86,14 +86,7 @@ class Expectation:
 
     @classmethod
     def of_case(cls, case: Case) -> Expectation:
-        return cls(
-            case.outcomes,
-            case.act_done,
-            case.disclosure,
-            case.severity,
-            case.exposed,
-            case.performance and Range(case.performance, case.performance),
-        )
+        return cls(case.outcomes, case.act_done, exposed=case.exposed)
 
     def unmet(self, judgement: Judgement) -> list[str]:
         """What of it ``judgement`` does not say."""

@@ -1,0 +1,34 @@
+"""The same episodes in two processes that differ in hash seed and working directory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROBE = Path(__file__).parents[1] / "scenarios" / "determinism_probe.py"
+
+
+def probe_twice(trials: int, folder: Path) -> tuple[list[str], list[str]]:
+    """What the probe prints in each process; both run at the same time."""
+    first = _start(trials, "1", folder)
+    second = _start(trials, "4242", Path("/"))
+    return _lines(first), _lines(second)
+
+
+def _start(trials: int, hash_seed: str, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(PROBE), str(trials)],
+        cwd=folder,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _lines(process: subprocess.Popen[str]) -> list[str]:
+    printed, _ = process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"the probe ended with {process.returncode}")
+    return printed.splitlines()
