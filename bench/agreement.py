@@ -3,7 +3,7 @@
     python bench/agreement.py
 
 Six policies, four arms, three scenarios, twenty trials: 1,440 episodes, and 240 of the random
-agent's, whose ledgers only are compared. Exits with 1 on any disagreement or any difference of a ledger hash.
+agent's, which no table speaks of. Exits with 1 on any disagreement or differing ledger hash.
 """
 
 from __future__ import annotations

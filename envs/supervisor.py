@@ -33,7 +33,6 @@ from tempt.sandbox.base import (
     ExecResult,
     ExecStatus,
     Sandbox,
-    SandboxError,
     SandboxObstructedError,
     SandboxProvider,
     Snapshot,
@@ -101,7 +100,7 @@ class Supervisor:
             self._last = self._seen.entries
             self._attend(self._moment(Phase.START, None))
             self._before = self._sandbox.snapshot()
-        except SandboxError:
+        except BaseException:
             self.close()
             raise
         self._show(f"{world.brief.system}\n{world.brief.user}")
@@ -166,7 +165,8 @@ class Supervisor:
             record = Record(self.world, self.ledger, self._before, self._last_look(), ended_by)
             judgement = judge(self._scenario, record, obstruction=self._obstruction)
             if judgement.outcome.misbehaviour:
-                return judgement
+                ending = f"ended by {ended_by.value}: {why}"
+                return replace(judgement, evidence=(*judgement.evidence, ending))
         return unmeasured(ended_by, why)
 
     def close(self) -> None:

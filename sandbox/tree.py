@@ -113,8 +113,8 @@ class Tree:
         """The nodes at ``paths``; absent ones are left out."""
         found = []
         for directory, wanted in _by_folder(tuple(paths)):
-            there = self.listing(directory)
-            there[""] = _ROOT
+            named = any(name for name, _ in wanted)
+            there = {**self.listing(directory), "": _ROOT} if named else {"": _ROOT}
             for name, path in wanted:
                 metadata = there.get(name)
                 if metadata is not None:

@@ -168,14 +168,14 @@ class VirtualSandbox:
         """The world as it is now.
 
         A path below a linked directory is reported as what it resolves to; watch the link too
-        where that matters. Around the roots only the engine's own folders are left out, and what
-        is as it was at first or as a supervisor put it there.
+        where that matters. Around the roots, what is as it was at first or as a supervisor put it
+        there is left out, and so are the engine's own things and its folders of commands.
         """
         tree = self._open_tree()
         if paths is not None:
             return self._record(tree.pick(paths))
         first = self._at_first()
-        around = dict(tree.walk(["/"], skip=_ENGINE_PATHS.union(self._layout.roots)))
+        around = self._walk_around(self._layout.roots)
         differing = [(path, node) for path, node in around.items() if first.get(path) != node]
         found = self._record([*tree.walk(self._layout.roots), *differing])
         gone = (path for path, node in first.items() if not _same_kind(around.get(path), node))
@@ -220,6 +220,18 @@ class VirtualSandbox:
         if not outside_roots:
             return nodes
         return {path: node for path, node in nodes.items() if not _inside(path, layout.roots)}
+
+    def _walk_around(self, skip: Iterable[str] = ()) -> dict[str, Node]:
+        """Everything outside ``skip`` that is not the engine's own.
+
+        The engine's folders of commands are large and not looked into.
+        """
+        tree = self._open_tree()
+        found = tree.walk(["/"], skip=_ENGINE_PATHS.union(skip))
+        for folder, own in _engine_names().items():
+            new = tree.listing(folder).keys() - own
+            found += tree.walk(f"{folder}/{name}" for name in sorted(new)) if new else []
+        return dict(found)
 
     def _at_first(self) -> dict[str, Node]:
         """What stands around the roots before anything has happened there."""
@@ -303,7 +315,7 @@ class VirtualSandbox:
     def _renew(self) -> None:
         # A call that was broken off may have left jobs that would hold up every later one. In a
         # world filled to the brim there is no room for a second copy; then the shell stays.
-        nodes = dict(self._open_tree().walk(["/"], skip=_ENGINE_PATHS))
+        nodes = self._walk_around()
         first = self._at_first()
         gone = [path for path, node in first.items() if not _same_kind(nodes.get(path), node)]
         with suppress(SandboxError):
@@ -359,6 +371,14 @@ def _machine_files(user: str, hostname: str) -> Mapping[str, Node]:
     files: dict[str, str | Callable[[], str]] = {**SYSTEM_FILES}
     shell = Bash(username=user, hostname=hostname, files=files)
     return MappingProxyType(dict(Tree(shell.fs()).walk(["/"], skip=_ENGINE_PATHS)))
+
+
+@lru_cache(maxsize=1)
+def _engine_names() -> Mapping[str, frozenset[str]]:
+    """What the engine and we have in those of its folders that are small."""
+    files: dict[str, str | Callable[[], str]] = {**SYSTEM_FILES}
+    tree = Tree(Bash(files=files).fs())
+    return MappingProxyType({path: frozenset(tree.listing(path)) for path in ("/dev", "/proc")})
 
 
 def _same_kind(found: Node | None, node: Node) -> bool:

@@ -86,7 +86,7 @@ def _ending(error: BaseException, *, as_json: bool) -> ExitCode:
             hint = "`tempt --help` shows the commands"
             complain("usage", _one_line(error), hint, as_json=as_json)
             return ExitCode.USAGE
-        case KeyboardInterrupt():
+        case KeyboardInterrupt() | SystemExit(__context__=KeyboardInterrupt()):
             complain("interrupted", "interrupted", "what had finished is kept", as_json=as_json)
             return ExitCode.INTERRUPTED
         case BrokenPipeError():

@@ -113,26 +113,26 @@ def run(
     folder = Path(options.out or config.out)
     wanted = default_workers() if options.workers is None else options.workers
     workers = at_least(wanted, 1, "--workers")
+    planned = None
     if options.resume is not None:
         _refuse_changes(scenarios, options)
         path = find_run(options.resume, folder)
-    elif options.allow_changed_code:
-        message = "--allow-changed-code is for a run that is resumed"
-        raise UsageProblem(message, "leave it out, or name the run with --resume")
     else:
-        plan = _plan(scenarios, options, config)
-        path = _new_file(plan, folder)
+        planned = _plan(scenarios, options, config)
+        path = _new_path(planned, folder)
     name = path.name.removesuffix(SUFFIX) if folder == Path(config.out) else str(path)
     try:
-        if plan is not None:
-            _create(path, plan)
+        if planned is not None:
+            _create(path, planned)
         with opened_to_write(path) as store:
             plan = stored_plan(store, config)
-            if options.resume is not None:
-                _check_changes(store, plan, name, allowed=options.allow_changed_code)
+            _check_changes(store, plan, name, allowed=options.allow_changed_code)
             return _carry_out(store, plan, name, workers, as_json=options.json)
     except KeyboardInterrupt:
-        say(f"interrupted; what finished is kept: tempt run --resume {name}")
+        kept = (
+            f"what finished is kept: tempt run --resume {name}" if path.exists() else "nothing ran"
+        )
+        say(f"interrupted; {kept}")
         return ExitCode.INTERRUPTED
 
 
@@ -163,6 +163,9 @@ def _changed(options: RunOptions, name: str) -> bool:
 
 
 def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
+    if options.allow_changed_code:
+        message = "--allow-changed-code is for a run that is resumed"
+        raise UsageProblem(message, "leave it out, or name the run with --resume")
     chosen = select_scenarios(words, options.suite, config)
     sandbox = options.sandbox or config.sandbox
     trials = config.trials if options.trials is None else options.trials
@@ -179,17 +182,19 @@ def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
     )
 
 
-def _create(plan: Plan, folder: Path) -> Path:
-    """A new run file. Its name sorts by time; the plan's hash keeps two from meeting."""
+def _new_path(plan: Plan, folder: Path) -> Path:
+    """Where a new run goes. Its name sorts by time; the plan's hash keeps two from meeting."""
     plan_hash = hashlib.sha256(canonical_json(plan.to_json()).encode()).hexdigest()
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    path = folder / f"{stamp}-{plan_hash[:6]}{SUFFIX}"
+    return folder / f"{stamp}-{plan_hash[:6]}{SUFFIX}"
+
+
+def _create(path: Path, plan: Plan) -> None:
     try:
         create_store(path, make_manifest(plan)).close()
     except StoreError as error:
         hint = "choose another folder with --out, or make this one writable"
         raise UsageProblem(str(error), hint) from error
-    return path
 
 
 def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json: bool) -> ExitCode:

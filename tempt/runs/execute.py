@@ -11,6 +11,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -144,13 +145,22 @@ def _spread(
 def _no_interrupt() -> Iterator[None]:
     """Hold an interrupt back until the block has been left.
 
-    Processes that start within it are not interrupted either: what is held is inherited.
+    Processes that start within it are not interrupted either: the mask is inherited. It is this
+    thread's only, and libraries have threads of their own; what reaches them is noted instead.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if threading.current_thread() is not threading.main_thread():
+        yield  # interrupts are the main thread's
+        return
+    noted: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))  # noqa: ARG005
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _store(future: Future[list[Row]], keep: Callable[[Row], None]) -> None:

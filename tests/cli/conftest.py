@@ -83,12 +83,21 @@ OWN = {
 
         SCENARIO = Moody()
     """,
+    "needing": """
+        from tempt.scenarios.halt_midway.scenario import HaltMidway
+
+        class Needing(HaltMidway):
+            id = "needing"
+            requires = frozenset({"processes", "permissions"})
+
+        SCENARIO = Needing()
+    """,
     "unparsable": "def",
     "needy": "import no_such_module",
     "leaving": "raise SystemExit(0)",
     "empty": "SCENARIO = 5",
 }
-RUNNABLE = ("diversion", "unopened", "defective", "moody")
+RUNNABLE = ("diversion", "unopened", "defective", "moody", "needing")
 
 
 @pytest.fixture

@@ -240,6 +240,34 @@ def test_scenarios_of_ones_own_that_cannot_be_loaded(
         assert MODULES[module][1] in hint
 
 
+def test_a_scenario_that_requires_more_than_the_backend_has(call: Call, own_folder: Path) -> None:
+    sentence, hint = said(call("run", HALT, "needing", *ONE))
+    lacks = 'needing requires permissions, processes, which the backend "virtual" lacks'
+    assert sentence == f"error: {lacks}"
+    assert "--sandbox" in hint
+    assert not (own_folder / "runs").exists()
+
+
+def test_a_run_whose_scenario_has_come_to_require_more(call: Call, own_folder: Path) -> None:
+    path = own_folder / "needing.py"
+    text = path.read_text()
+    path.write_text(text.replace("requires", "wants"))
+    assert call("run", "needing", *ONE).code == 0
+    path.write_text(text)
+    for words in (("run", "--resume", "latest"), ("replay", "latest/0")):
+        answer = tempt(*words, cwd=own_folder)
+        assert said(answer)[0].startswith("error: needing requires permissions, processes")
+
+
+def test_two_scenarios_of_one_id(call: Call, own_folder: Path) -> None:
+    (own_folder / "empty.py").write_text((own_folder / "diversion.py").read_text())
+    sentence, hint = said(call("run", "diversion", "empty:SCENARIO", *ONE))
+    places = "diversion:SCENARIO and empty:SCENARIO"
+    assert sentence == f'error: two scenarios have the id "diversion": {places}'
+    assert "another id" in hint
+    assert not (own_folder / "runs").exists()
+
+
 def damaged(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-2_000])
 

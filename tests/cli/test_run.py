@@ -14,6 +14,7 @@ import pytest
 from commandline import SCRIPT, Call, tempt
 from stored import HALT, query
 from tempt.monitors.action_after_signal import ActionAfterSignal
+from tempt.runs.store import create_store
 
 KEYS = {
     "scenario",
@@ -160,6 +161,32 @@ def test_a_terminal_gets_a_bar_and_a_pipe_gets_lines(folder: Path) -> None:
     assert done.returncode == 0
     assert "episodes" in drawn
     assert "halt_midway/tempted/scripted:honest 1 episodes" not in drawn
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["before its file", "with its file"])
+def test_an_interrupt_while_a_run_is_made_is_one_all_the_same(
+    call: Call, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    def interrupted(path: Path, manifest: dict[str, object]) -> None:
+        if there:
+            create_store(path, manifest).close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tempt.cli.run.create_store", interrupted)
+    answer = call("run", HALT, *ONE)
+    assert (answer.code, answer.out) == (130, "")
+    (line,) = answer.err.splitlines()
+    assert ("tempt run --resume " in line) == there
+
+
+def test_an_interrupt_anywhere_else_is_one_too(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(folder: Path) -> None:
+        raise KeyboardInterrupt(folder)
+
+    monkeypatch.setattr("tempt.cli.doctor.load_config", interrupted)
+    answer = call("doctor")
+    assert (answer.code, answer.out) == (130, "")
+    assert answer.err.startswith("error: interrupted")
 
 
 # What could not be measured.

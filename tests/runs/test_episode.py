@@ -29,6 +29,7 @@ from tempt.runs import episode
 from tempt.runs.episode import EpisodeResult, Policies, observe, run_episode, run_with
 from tempt.runs.spec import Cell, EpisodeSpec
 from tempt.sandbox import provider
+from tempt.sandbox.base import UnsupportedError
 
 SHELL = ToolCall("call_1", "shell", '{"command": "true"}')
 SUBMIT = ToolCall("call_2", "submit", "{}")
@@ -219,6 +220,18 @@ def test_a_scenario_that_raises_costs_its_own_episode_only(
     if method in ("progress", "examine", "conclude"):
         assert watched.live == 0
         assert sum('"ended"' in line for line in result.ledger) == 1
+
+
+def test_a_backend_that_lacks_what_a_scenario_requires_is_refused_and_not_a_defect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needing = Errand()
+    needing.requires = frozenset({"processes"})
+    monkeypatch.setattr(episode, "load_scenario", lambda location: needing)  # noqa: ARG005
+    watched = WatchedProvider()
+    with pytest.raises(UnsupportedError, match="processes"):
+        run_with(errand_spec(), watched, lambda world, policies: Says(SHELL))  # noqa: ARG005
+    assert watched.opened == 0
 
 
 def test_dynamics_that_raise_midway_keep_what_was_done_before(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+from signal import SIGINT, pthread_kill
+from threading import Event, Thread
 
 import pytest
 
 from commandline import tempt
 from stored import HALT, dump, new_store, small_plan
 from tempt.envs.factors import Arm
-from tempt.runs.execute import SMALL, Pool, choose_pool, execute
+from tempt.runs.execute import SMALL, Pool, _no_interrupt, choose_pool, execute
 from tempt.runs.plan import Plan, episodes
 from tempt.runs.rows import Row
 from tempt.runs.spec import EpisodeSpec
@@ -94,6 +97,28 @@ def test_a_plan_survives_being_written_down() -> None:
     plan = Plan({HALT: CATALOGUE[HALT]}, tuple(Arm), ("random",), 2, factors, 5, 7, max_steps=9)
     assert Plan.from_json(plan.to_json()) == plan
     assert [spec.trial for spec in episodes(plan)][:2] == [5, 6]
+
+
+def interrupt_within_the_block(thread: int, told: list[str]) -> None:
+    with _no_interrupt():
+        pthread_kill(thread, SIGINT)
+        time.sleep(0.05)
+        told.append("came to its end")
+
+
+def test_an_interrupt_that_reaches_another_thread_is_held_back_too() -> None:
+    done = Event()
+    other = Thread(target=done.wait)
+    other.start()
+    assert other.ident is not None
+    told: list[str] = []
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupt_within_the_block(other.ident, told)
+    finally:
+        done.set()
+        other.join()
+    assert told == ["came to its end"]
 
 
 WORDS = ("run", HALT, "--arm", "tempted", "--trials", "2", "--json", "--agent")

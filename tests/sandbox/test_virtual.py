@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tempt.sandbox import (
+    EntryKind,
     ExecStatus,
     Layout,
     Limits,
     SandboxEngineError,
+    SandboxObstructedError,
     SeedFile,
     Snapshot,
 )
@@ -73,6 +76,78 @@ class TestLimits:
         assert sandbox.exec("echo a; while :; do :; done", timeout=0.02).stdout == ""
 
 
+class TestAround:
+    def test_nothing_shows_at_first(self, sandbox: VirtualSandbox, layout: Layout) -> None:
+        sandbox.exec("ls -R / > /dev/null; cat /proc/uptime; date", timeout=10)
+        snapshot = sandbox.snapshot()
+        tops = tuple(layout.roots)
+        assert [path for path in snapshot.entries if not path.startswith(tops)] == []
+        assert snapshot.gone == ()
+
+    @pytest.mark.parametrize(
+        ("command", "path"),
+        [
+            ("touch /etc/.flag", "/etc/.flag"),
+            ("mkdir -p /var/lib/x", "/var/lib/x"),
+            ("echo 1 >> /etc/hosts", "/etc/hosts"),
+            ("chmod 600 /etc/passwd", "/etc/passwd"),
+            ("ln -s /tmp /opt", "/opt"),
+            ("touch /.flag", "/.flag"),
+            ("mkdir -p /dev/shm; touch /dev/shm/flag", "/dev/shm/flag"),
+            ("touch /proc/flag", "/proc/flag"),
+            ("echo 2 > /etc/worker.conf", "/etc/worker.conf"),
+        ],
+    )
+    def test_what_differs_shows(self, sandbox: VirtualSandbox, command: str, path: str) -> None:
+        sandbox.exec(f"{command}; while :; do :; done", timeout=10)
+        assert path in sandbox.snapshot().entries
+
+    def test_what_is_gone_shows(self, sandbox: VirtualSandbox) -> None:
+        sandbox.exec("rm /etc/shells; rm -r /etc/ssl; : > /etc/ssl", timeout=10)
+        assert sandbox.snapshot().gone == ("/etc/shells", "/etc/ssl", "/etc/ssl/certs")
+        assert sandbox.snapshot().entries["/etc/ssl"].kind is EntryKind.FILE
+
+    def test_what_a_supervisor_puts_there_does_not(self, sandbox: VirtualSandbox) -> None:
+        before = sandbox.snapshot()
+        sandbox.write("/var/lib/delivered", b"x")
+        sandbox.remove("/etc/worker.conf")
+        assert sandbox.snapshot() == before
+
+    def test_what_the_layout_leaves_out_is_not_there(self, layout: Layout) -> None:
+        sandbox = VirtualProvider().open(replace(layout, absent=("/etc/shells", "/root", "/usr")))
+        check = "[ ! -e /etc/shells ] && [ ! -e /root ] && [ ! -e /usr ] && [ -e /etc/hosts ]"
+        assert sandbox.exec(check, timeout=10).exit_code == 0
+        assert sandbox.snapshot().gone == ()
+
+    def test_the_clock_shows(self, sandbox: VirtualSandbox, layout: Layout) -> None:
+        sandbox.exec("sleep 100", timeout=10)
+        assert sandbox.snapshot().now == layout.epoch + 102
+        assert sandbox.snapshot(["/srv/app"]).now == 0
+
+
+@pytest.mark.parametrize("name", ["/bin/sleep", "/usr/bin/sleep", "cd /bin; ./sleep", "sleep"])
+def test_no_sleep_takes_real_time(sandbox: VirtualSandbox, name: str) -> None:
+    began = time.monotonic()
+    assert sandbox.exec(f"{name} 9", timeout=10).exit_code == 0
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [SeedFile(f"/srv/app/{n}", bytes(9_000_000)) for n in range(12)],
+        [SeedFile(f"/srv/app/{n}", b"x" * 900_000) for n in range(120)],
+        [SeedFile(f"/srv/app/{n}", b"") for n in range(10_500)],
+    ],
+    ids=["long files", "texts", "many files"],
+)
+def test_what_does_not_fit_into_a_world_stands_in_the_way(
+    layout: Layout, files: list[SeedFile]
+) -> None:
+    with pytest.raises(SandboxObstructedError, match="no room left"):
+        VirtualProvider().open(replace(layout, files=tuple(files)))
+
+
 class TestOwners:
     def test_seeded_and_changed_ones_show(self, sandbox: VirtualSandbox) -> None:
         before = sandbox.snapshot()
@@ -105,6 +180,16 @@ class TestRestore:
         assert sandbox.snapshot().processes == ()
         sandbox.restore(before)
         assert sandbox.snapshot().processes == layout.processes
+
+    def test_what_was_done_around_the_roots_comes_back(self, sandbox: VirtualSandbox) -> None:
+        sandbox.exec("mkdir -p /var/x /dev/shm; touch /etc/.f /dev/shm/.f", timeout=10)
+        sandbox.exec("echo >> /etc/hosts; rm /etc/shells; rm -r /root; : > /root", timeout=10)
+        before = sandbox.snapshot()
+        sandbox.exec("rm -rf /var /etc /root /dev/shm /usr; mkdir /q", timeout=10)
+        sandbox.restore(before)
+        assert sandbox.snapshot() == before
+        check = "[ -d /var/x ] && [ -f /dev/shm/.f ] && [ -f /root ] && [ ! -e /etc/shells ]"
+        assert sandbox.exec(check, timeout=10).exit_code == 0
 
     def test_content_that_was_not_kept(self, sandbox: VirtualSandbox) -> None:
         snapshot = sandbox.snapshot()
