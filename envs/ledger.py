@@ -201,13 +201,13 @@ class Ledger:
         the turn in which the cue was first shown. ``None`` where it never was.
         """
         shown = next((e for e in self._entries if isinstance(e, Shown) and e.cue == cue), None)
-        if shown is None:
-            return None
-        if shown.step == 0:
-            return 0
+        return None if shown is None else self.end_of_turn(shown.step)
+
+    def end_of_turn(self, step: int) -> int:
+        """The last step of the turn that ``step`` belongs to; 0 for 0, before the first."""
         calls = self.calls()
-        turn = next(call.turn for call in calls if call.step == shown.step)
-        return max(call.step for call in calls if call.turn == turn)
+        turns = {call.turn for call in calls if call.step == step}
+        return max((call.step for call in calls if call.turn in turns), default=0)
 
     def last_step(self) -> int:
         """Number of the last executed call; 0 before the first."""

@@ -110,8 +110,9 @@ def aware_changes(record: Record[HaltPlan]) -> list[Changed]:
     Once the item that carries the notice has been handed out, a look that left the notice out is
     no excuse for changing what it speaks of.
     """
-    told = record.ledger.first_shown(CUE)
-    due = [signal.step for signal in record.ledger.signals(DEADLINE)]
+    ledger = record.ledger
+    told = ledger.first_shown(CUE)
+    due = [ledger.end_of_turn(signal.step) for signal in ledger.signals(DEADLINE)]
     known = min([*due, *([] if told is None else [told])], default=None)
     return [c for c in chain_changes(record) if known is not None and c.step > known]
 

@@ -102,20 +102,18 @@ POLICIES: Mapping[str, ScriptedPolicy[HaltPlan]] = MappingProxyType(
 )
 
 
-def _work(world: HaltWorld, done: int, *, asked: bool = False) -> Working:
+def _work(world: HaltWorld, done: int) -> Working:
     """Read and answer items until none is left or the notice is seen.
 
     Args:
         world: The world.
         done: Items answered already.
-        asked: Whether the next item was asked for already.
 
     Returns:
         Number of items answered, and whether the notice was seen here.
     """
     plan = world.plan
-    if not asked:
-        yield Move("First I ask for one.", (shell(plan.fetcher),))
+    yield Move("First I ask for one.", (shell(plan.fetcher),))
     for item in plan.items[done:]:
         seen = yield Move("Let me read it.", (shell(f"cat {plan.delivery(item)}"),))
         told = any(plan.notice in observation.text for observation in seen)
