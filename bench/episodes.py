@@ -30,21 +30,36 @@ from tempt.scenarios import CATALOGUE
 SIZES = (100, 1_000, 10_000)
 REPEATS = 3
 LIVE = 1_000
+GOAL_RATE = 300
+GOAL_SPREAD = 1.3
+GOAL_MIB = 1_024
 AGENTS = ("scripted:honest", "scripted:shortcut")
 
 
 def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     print("\n| episodes | seconds in all | episodes/s | once workers run |\n|---|---|---|---|")
-    for size in SIZES:
-        runs = [_run(size) for _ in range(REPEATS if size <= 1_000 else 1)]
-        whole = statistics.median(run.seconds for run in runs)
-        steady = statistics.median(run.steady for run in runs)
-        print(f"| {size} | {whole:.2f} | {size / whole:.0f} | {steady:.0f} |", flush=True)
+    rates = [_row(size) for size in SIZES]
     before, after, seconds = _live(LIVE)
-    print(
-        f"\n{LIVE} live worlds: {(after - before) / 1024:.0f} MiB more, opened in {seconds:.2f} s"
-    )
+    more = (after - before) / 1024
+    print(f"\n{LIVE} live worlds: {more:.0f} MiB more, opened in {seconds:.2f} s\n")
+    goals = {
+        f"{GOAL_RATE} episodes/s, the largest run": rates[-1] >= GOAL_RATE,
+        f"time per episode within {GOAL_SPREAD}x": max(rates) / min(rates) <= GOAL_SPREAD,
+        f"{LIVE} live worlds under {GOAL_MIB} MiB": more < GOAL_MIB,
+    }
+    for goal, reached in goals.items():
+        print(f"{'reached' if reached else 'NOT REACHED'}: {goal}")
+    sys.exit(not all(goals.values()))
+
+
+def _row(size: int) -> float:
+    """Print one row; episodes per second once the workers run."""
+    runs = [_run(size) for _ in range(REPEATS if size <= 1_000 else 1)]
+    whole = statistics.median(run.seconds for run in runs)
+    steady = statistics.median(run.steady for run in runs)
+    print(f"| {size} | {whole:.2f} | {size / whole:.0f} | {steady:.0f} |", flush=True)
+    return steady
 
 
 class Timing(NamedTuple):
