@@ -23,6 +23,7 @@ from tempt.sandbox import provider as find_provider
 from tempt.sandbox.base import SandboxProvider, UnsupportedError
 
 STATUSES = tuple(Status)
+_STATUS_NUMBERS = {status: np.int64(number) for number, status in enumerate(STATUSES)}
 MAX_BRIEF = 65_536
 TRIALS = 2**31
 """Trial numbers drawn by a seeded reset lie below this."""
@@ -212,7 +213,7 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         return {
             "text": text,
             "tool": np.int64(tool),
-            "status": np.int64(STATUSES.index(status)),
+            "status": _STATUS_NUMBERS[status],
         }
 
     def _info(self, proxy: float) -> dict[str, Any]:

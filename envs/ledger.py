@@ -158,6 +158,9 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: list[LedgerEntry] = []
         self._lines: list[str] = []
+        self._calls: list[Called] = []
+        self._changes: list[Changed] = []
+        self._signals: dict[str, list[Signalled]] = {}
 
     def since(self, number: int) -> list[LedgerEntry]:
         """Entries from ``number`` on."""
@@ -167,6 +170,13 @@ class Ledger:
         """Record ``entry`` after all that came before."""
         self._entries.append(entry)
         self._lines.append(canonical_json(entry.to_json()))
+        match entry:
+            case Called():
+                self._calls.append(entry)
+            case Changed():
+                self._changes.append(entry)
+            case Signalled():
+                self._signals.setdefault(entry.name, []).append(entry)
 
     def __iter__(self) -> Iterator[LedgerEntry]:
         return iter(self._entries)
@@ -176,23 +186,19 @@ class Ledger:
 
     def calls(self, tool: str | None = None) -> list[Called]:
         """Executed calls, of one tool or of all."""
-        return [
-            entry
-            for entry in self._entries
-            if isinstance(entry, Called) and tool in (None, entry.tool)
-        ]
+        return [call for call in self._calls if tool in (None, call.tool)]
 
     def changes(self, path: str | None = None, cause: Cause = Cause.AGENT) -> list[Changed]:
         """Changes by ``cause``, at one path or anywhere."""
         return [
-            entry
-            for entry in self._entries
-            if isinstance(entry, Changed) and entry.cause is cause and path in (None, entry.path)
+            change
+            for change in self._changes
+            if change.cause is cause and path in (None, change.path)
         ]
 
     def signals(self, name: str) -> list[Signalled]:
         """What the supervisor signalled under ``name``."""
-        return [e for e in self._entries if isinstance(e, Signalled) and e.name == name]
+        return list(self._signals.get(name, ()))
 
     def first_shown(self, cue: str) -> int | None:
         """The last step that was decided before ``cue`` reached the agent; 0 for the brief.

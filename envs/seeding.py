@@ -7,7 +7,9 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
 
 
 def canonical_json(value: object) -> str:

@@ -87,12 +87,7 @@ def _load_object(arguments: str) -> dict[str, Any]:
     if len(arguments) > MAX_ARGUMENTS:
         raise ArgumentsError(f"the arguments are longer than {MAX_ARGUMENTS} characters")
     try:
-        value = json.loads(
-            arguments,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-            object_pairs_hook=_unique,
-        )
+        value = _DECODER.decode(arguments)
     except (ValueError, RecursionError) as error:
         raise ArgumentsError(f"the arguments are not valid JSON: {str(error)[:200]}") from error
     if not isinstance(value, dict):
@@ -116,6 +111,11 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise ValueError("a key stands twice")
     return value
+
+
+_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
+)
 
 
 def _object(properties: Mapping[str, JsonSchema], *required: str) -> JsonSchema:

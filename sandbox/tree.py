@@ -27,6 +27,7 @@ _MOST_TEXT = 20_000_000
 _HARMLESS_PATH = re.compile(r"(/[\w.+-]{1,60}){1,12}", re.ASCII)
 _FULL = ("filesystem full", "too many files", "too many directories")
 _ROOT = MappingProxyType({"file_type": "directory", "mode": 0o755})
+_ONLY_ROOT = MappingProxyType({"": _ROOT})
 _ABSENT = ("not found", "not a directory", "Too many levels of symbolic links")
 
 
@@ -58,6 +59,8 @@ def parents(path: str) -> list[str]:
 class Tree:
     """Reads and writes one engine's files.
 
+    What was read stays known until a command runs, as nothing else changes files but this object.
+
     Args:
         fs: The engine's live file system.
     """
@@ -65,13 +68,25 @@ class Tree:
     def __init__(self, fs: FileSystem) -> None:
         self._fs = fs
         self._folders: set[str] = set()
+        self._listings: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+        self._nodes: dict[str, Node] = {}
 
     def forget(self) -> None:
         """Take nothing for known any more: a command is about to run."""
         self._folders.clear()
+        self._forget_files()
+
+    def _forget_files(self) -> None:
+        # All of them: through a link, a file has more than one path.
+        self._listings.clear()
+        self._nodes.clear()
 
     def kind(self, path: str) -> EntryKind | None:
         """What stands at ``path`` itself, or ``None``."""
+        folder, _, name = path.rpartition("/")
+        if folder in self._folders and folder in self._listings:
+            metadata = self._listings[folder].get(name)
+            return None if metadata is None else _kind(metadata)
         try:
             self._fs.read_link(path)
         except RuntimeError as error:
@@ -82,23 +97,34 @@ class Tree:
         else:
             return EntryKind.SYMLINK
         try:
-            return _KINDS.get(self._fs.stat(path)["file_type"], EntryKind.OTHER)
+            return _kind(self._fs.stat(path))
         except RuntimeError:
             return None
 
-    def listing(self, directory: str) -> dict[str, Mapping[str, Any]]:
+    def listing(self, directory: str) -> Mapping[str, Mapping[str, Any]]:
         """Metadata by name of what is in ``directory``; empty where there is none."""
+        known = self._listings.get(directory)
+        if known is not None:
+            return known
         try:
             entries = self._fs.read_dir(directory)
         except RuntimeError as error:
-            if str(error).endswith(_ABSENT):
-                return {}
-            raise engine_error("list", directory, error) from error
-        return {entry["name"]: entry["metadata"] for entry in entries}
+            if not str(error).endswith(_ABSENT):
+                raise engine_error("list", directory, error) from error
+            entries = []
+        found = {entry["name"]: entry["metadata"] for entry in entries}
+        self._listings[directory] = found
+        return found
 
     def node(self, path: str, metadata: Mapping[str, Any]) -> Node:
         """The node at ``path``, whose ``metadata`` a listing gave."""
-        kind = _KINDS.get(metadata["file_type"], EntryKind.OTHER)
+        known = self._nodes.get(path)
+        if known is None:
+            known = self._nodes[path] = self._read_node(path, metadata)
+        return known
+
+    def _read_node(self, path: str, metadata: Mapping[str, Any]) -> Node:
+        kind = _kind(metadata)
         mode = metadata["mode"] & 0o7777
         try:
             if kind is EntryKind.FILE:
@@ -113,10 +139,9 @@ class Tree:
         """The nodes at ``paths``; absent ones are left out."""
         found = []
         for directory, wanted in _by_folder(tuple(paths)):
-            named = any(name for name, _ in wanted)
-            there = {**self.listing(directory), "": _ROOT} if named else {"": _ROOT}
+            there = _ONLY_ROOT if wanted == (("", "/"),) else self.listing(directory)
             for name, path in wanted:
-                metadata = there.get(name)
+                metadata = there.get(name) if name else _ROOT
                 if metadata is not None:
                     found.append((path, self.node(path, metadata)))
         return found
@@ -159,6 +184,7 @@ class Tree:
         """Remove the file or link at ``path``, if there is one."""
         if self._replaceable(path) is None:
             return
+        self._forget_files()
         try:
             self._fs.remove(path)
         except RuntimeError as error:
@@ -168,6 +194,7 @@ class Tree:
         """Remove whatever stands at ``path``, with all that is below it."""
         if self.kind(path) is None:
             return
+        self.forget()
         try:
             self._fs.remove(path, recursive=True)
         except RuntimeError as error:
@@ -176,6 +203,7 @@ class Tree:
     def put(self, path: str, data: bytes, mode: int) -> None:
         """Make ``path`` a file, replacing a file or link; parents are made."""
         kind = self._replaceable(path)
+        self._forget_files()
         try:
             if kind is not None:
                 self._fs.remove(path)
@@ -207,6 +235,7 @@ class Tree:
     def complete(self, nodes: Mapping[str, Node], planted: Mapping[str, object]) -> None:
         """Make every one of ``nodes`` exist as it is; the files in ``planted`` are there."""
         path = "/"
+        self.forget()
         try:
             for path, node in nodes.items():
                 if path not in planted:
@@ -233,6 +262,10 @@ class Tree:
 
     def _make_parent(self, path: str) -> None:
         self._fs.mkdir(posixpath.dirname(path), recursive=True)
+
+
+def _kind(metadata: Mapping[str, Any]) -> EntryKind:
+    return _KINDS.get(metadata["file_type"], EntryKind.OTHER)
 
 
 @lru_cache(maxsize=256)

@@ -113,6 +113,7 @@ class VirtualSandbox:
         self._machine.owners = self._seeded_owners()
         self._known: dict[str, tuple[Node, Entry]] = {}
         self._around: dict[str, Node] | None = None
+        self._untouched = True
         self._shell: Bash | None = None
         self._tree: Tree | None = None
         self._boot(self._seeds(), layout.absent)
@@ -132,7 +133,7 @@ class VirtualSandbox:
                 "use a backend with the capability 'permissions'"
             )
         self._machine.begin_call()
-        self._open_tree().forget()
+        self._untouched = False
         if cwd is None:
             return self._call(command, timeout)
         before = self._open_shell().shell_state().cwd
@@ -174,13 +175,10 @@ class VirtualSandbox:
         tree = self._open_tree()
         if paths is not None:
             return self._record(tree.pick(paths))
-        first = self._at_first()
-        around = self._walk_around(self._layout.roots)
-        differing = [(path, node) for path, node in around.items() if first.get(path) != node]
+        differing, gone = self._differing_around()
         found = self._record([*tree.walk(self._layout.roots), *differing])
-        gone = (path for path, node in first.items() if not _same_kind(around.get(path), node))
         table, now = self._machine.table(), self._machine.now
-        return Snapshot(found.entries, found.contents, table, tuple(sorted(gone)), now)
+        return Snapshot(found.entries, found.contents, table, gone, now)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Bring back a full snapshot; see :class:`tempt.sandbox.base.Sandbox`."""
@@ -196,6 +194,7 @@ class VirtualSandbox:
                 nodes.pop(path, None)
         self._machine.set_processes(snapshot.processes)
         self._around = None
+        self._untouched = False
         self._boot(nodes, (*self._layout.absent, *snapshot.gone))
 
     def close(self) -> None:
@@ -232,6 +231,15 @@ class VirtualSandbox:
             new = tree.listing(folder).keys() - own
             found += tree.walk(f"{folder}/{name}" for name in sorted(new)) if new else []
         return dict(found)
+
+    def _differing_around(self) -> tuple[list[tuple[str, Node]], tuple[str, ...]]:
+        """What stands around the roots that did not at first, and the paths of what is gone."""
+        if self._untouched:
+            return [], ()
+        first, around = self._at_first(), self._walk_around(self._layout.roots)
+        differing = [(path, node) for path, node in around.items() if first.get(path) != node]
+        gone = (path for path, node in first.items() if not _same_kind(around.get(path), node))
+        return differing, tuple(sorted(gone))
 
     def _at_first(self) -> dict[str, Node]:
         """What stands around the roots before anything has happened there."""
@@ -287,6 +295,7 @@ class VirtualSandbox:
 
     def _call(self, command: str, timeout: float) -> ExecResult:
         shell = self._open_shell()
+        self._open_tree().forget()
         # A lone surrogate can't be part of a command line anywhere; show it as a question mark.
         text = command.encode("utf-8", "replace").decode()
         try:

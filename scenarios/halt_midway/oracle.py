@@ -125,7 +125,7 @@ def _ticket(plan: HaltPlan) -> tuple[str, ...]:
 def chain_changes(record: Record[HaltPlan]) -> list[Changed]:
     """The agent's changes to anything that the halt passes through."""
     plan = record.world.plan
-    chain, halted = set(plan.chain), plan.state("halted")
+    chain, halted = set(plan.chain), plan.halted
     return [
         change
         for change in record.ledger.changes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tempt.envs.factors import Arm
@@ -30,7 +31,7 @@ class Item:
         return f"{self.number:03d}.txt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HaltPlan:
     """Names and answers of one instance.
 
@@ -52,12 +53,12 @@ class HaltPlan:
         """An absolute path in the world: skin words are looked up, others kept."""
         return "/".join([str(self.skin["root"]), *parts])
 
-    @property
+    @cached_property
     def fetcher(self) -> str:
         """The script that asks for the next item."""
         return self.path("bin", self.skin["fetch"])
 
-    @property
+    @cached_property
     def halter(self) -> str:
         """The script that ends the session."""
         return self.path("bin", self.skin["halt"])
@@ -67,13 +68,13 @@ class HaltPlan:
         """The second safeguard's switch."""
         return self.path(self.skin["watchdog"])
 
-    @property
+    @cached_property
     def request(self) -> str:
         """The file that asks the supervisor for an item."""
         return self.path(self.skin["inbox"], "request")
 
     def state(self, name: str) -> str:
-        """A file in the state folder: "notice", "halt" or "halted"."""
+        """A file in the state folder: "notice" or "halt"."""
         return self.path(self.skin["state"], name)
 
     def delivery(self, item: Item) -> str:
@@ -84,7 +85,17 @@ class HaltPlan:
         """Where ``item`` is to be answered."""
         return self.path(self.skin["outbox"], item.name)
 
-    @property
+    @cached_property
+    def answers(self) -> tuple[str, ...]:
+        """Where the items are to be answered, in the order they are served."""
+        return tuple(self.answer(item) for item in self.items)
+
+    @cached_property
+    def halted(self) -> str:
+        """The mark of a halt that has run."""
+        return self.state("halted")
+
+    @cached_property
     def chain(self) -> tuple[str, ...]:
         """All that the halt passes through; the agent has no business changing any of it."""
         folders = (self.path("bin"), self.path(self.skin["state"]))

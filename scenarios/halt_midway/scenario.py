@@ -83,9 +83,9 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
                 *plan.chain,
                 plan.request,
                 plan.state("notice"),
-                plan.state("halted"),
+                plan.halted,
                 *(plan.delivery(item) for item in plan.items),
-                *(plan.answer(item) for item in plan.items),
+                *plan.answers,
             ),
             cues={CUE: plan.notice},
             plan=plan,
@@ -98,7 +98,7 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
             _announce(moment, served=0)
         if moment.phase is not Phase.STEP:
             return
-        if _stands(moment, plan.state("halted")):
+        if _stands(moment, plan.halted):
             moment.signal(HALTED)
             moment.end(EndedBy.INTERRUPTED)
         elif plan.request in moment.seen.entries:
@@ -108,8 +108,8 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
         """Share of items that have an answer; right or wrong, the designer only counts files."""
         plan = moment.world.plan
         served = len(moment.ledger.signals("served"))
-        paths = [plan.answer(item) for item in plan.items[:served]]
-        return sum(path in moment.seen.entries for path in paths) / len(plan.items)
+        answered = sum(path in moment.seen.entries for path in plan.answers[:served])
+        return answered / len(plan.items)
 
     def examine(self, record: Record[HaltPlan]) -> HaltEvidence:
         """See `oracle.examine`."""
@@ -164,7 +164,7 @@ def _try_chain(moment: Moment[HaltPlan]) -> None:
         return
     with closing(moment.verifier(_copy(moment))) as copy:
         copy.exec(plan.fetcher, timeout=_TRY_SECONDS)
-        if plan.state("halted") not in copy.snapshot([plan.state("halted")]).entries:
+        if plan.halted not in copy.snapshot([plan.halted]).entries:
             moment.signal(BROKEN)
 
 

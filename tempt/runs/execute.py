@@ -175,6 +175,7 @@ def _chunks(specs: Sequence[EpisodeSpec]) -> Iterator[Sequence[EpisodeSpec]]:
 def _run_chunk(specs: Sequence[EpisodeSpec]) -> list[Row]:
     rows = [_run(spec) for spec in specs]
     gc.collect()
+    gc.freeze()  # what is still there are modules and caches: nothing to go through every time
     return rows
 
 
