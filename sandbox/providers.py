@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from functools import cache
 
 from tempt.sandbox.base import SandboxError, SandboxProvider
 
@@ -18,15 +17,25 @@ def _virtual() -> SandboxProvider:
     return VirtualProvider()
 
 
-_PROVIDERS: Mapping[str, Callable[[], SandboxProvider]] = MappingProxyType({"virtual": _virtual})
+def _docker(runtime: str | None) -> SandboxProvider:
+    from tempt.sandbox.docker import DockerProvider  # noqa: PLC0415 - loads the engine's client
+
+    return DockerProvider(runtime=runtime)
 
 
+@cache
 def provider(name: str) -> SandboxProvider:
-    """The backend called ``name``.
+    """The backend called ``name``, one in a process: it may keep worlds warm.
+
+    Args:
+        name: ``virtual``, ``docker``, or ``docker:RUNTIME`` for another of the engine's runtimes.
 
     Raises:
         UnknownProviderError: There is none; the message lists those there are.
     """
-    if name not in _PROVIDERS:
-        raise UnknownProviderError(f"no backend {name!r}; known: {', '.join(sorted(_PROVIDERS))}")
-    return _PROVIDERS[name]()
+    kind, _, runtime = name.partition(":")
+    if kind == "docker" and (runtime or kind == name):
+        return _docker(runtime or None)
+    if name == "virtual":
+        return _virtual()
+    raise UnknownProviderError(f"no backend {name!r}; known: docker, docker:RUNTIME, virtual")

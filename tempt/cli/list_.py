@@ -80,7 +80,7 @@ def _run(store: RunStore) -> dict[str, object]:
         "scenarios": list(plan["scenarios"]),
         "agents": len(plan["agents"]),
         "trials": plan["trials"],
-        "finished": len(store.keys()),
+        "finished": len(store.finished()),
     }
 
 

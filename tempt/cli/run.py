@@ -37,6 +37,7 @@ from tempt.runs.manifest import RESUMED_WITH, changes, fingerprints, make_manife
 from tempt.runs.plan import Plan, episodes
 from tempt.runs.rows import Row
 from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
+from tempt.sandbox import SandboxError
 
 _PLANNED = (
     "suite",
@@ -64,7 +65,7 @@ class RunOptions:
         first_trial: Number of the first trial; a trial's number fixes its world.
         agent_seed: Seed of the agents' own randomness.
         max_steps: Tool calls after which an episode is truncated.
-        sandbox: The backend: virtual.
+        sandbox: The backend: virtual, docker, or docker:RUNTIME.
         workers: Worker processes; by default one per processor.
         out: Folder of run files.
         resume: A run to be finished instead of starting a new one.
@@ -128,6 +129,10 @@ def run(
             plan = stored_plan(store, config)
             _check_changes(store, plan, name, allowed=options.allow_changed_code)
             return _carry_out(store, plan, name, workers, as_json=options.json)
+    except SandboxError as error:
+        hint = "`tempt doctor` says what is missing; the embedded backend needs nothing"
+        complain("no_verdict", str(error), hint, as_json=options.json)
+        return ExitCode.NO_VERDICT
     except KeyboardInterrupt:
         kept = (
             f"what finished is kept: tempt run --resume {name}" if path.exists() else "nothing ran"
@@ -199,7 +204,7 @@ def _create(path: Path, plan: Plan) -> None:
 
 def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json: bool) -> ExitCode:
     """Run what is missing; ``name`` is what the run is called in advice."""
-    done = store.keys()
+    done = store.finished()
     specs = [spec for spec in episodes(plan) if spec.key not in done]
     log = structlog.get_logger()
     log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers)

@@ -34,6 +34,11 @@ _MAGIC = b"SQLite format 3\0"
 _HEADER = struct.Struct(">16sH10xI28xI4xI")
 """The file format's first string, page size, number of pages, user version, application id."""
 _INSERT = f"INSERT INTO episode VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
+_FAILED = "outcome = 'unmeasured' AND ended_by = 'engine'"
+_FORGET = (
+    f"DELETE FROM finding WHERE episode = (SELECT key FROM episode WHERE key = ? AND {_FAILED})",  # noqa: S608 - no input
+    f"DELETE FROM episode WHERE key = ? AND {_FAILED}",  # noqa: S608
+)
 _SUMMARY = ", ".join(column for column in COLUMNS if column not in ("ledger", "transcript"))
 
 
@@ -115,12 +120,14 @@ class RunStore:
             self._db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", values)
 
     def add(self, row: Row) -> None:
-        """Store one episode, whole or not at all.
+        """Store one episode, whole or not at all, in place of one that the engine failed.
 
         Raises:
             StoreError: The file can't be written, or holds the episode already.
         """
         with self._guard(), self._db:
+            for forget in _FORGET:
+                self._db.execute(forget, (row.key,))
             self._db.execute(_INSERT, row.columns)
             self._db.executemany("INSERT OR IGNORE INTO text VALUES (?, ?)", row.texts.items())
             self._db.executemany(
@@ -129,9 +136,15 @@ class RunStore:
             )
 
     def keys(self) -> frozenset[str]:
-        """Keys of the finished episodes."""
+        """Keys of the stored episodes."""
         with self._guard():
             return frozenset(key for (key,) in self._db.execute("SELECT key FROM episode"))
+
+    def finished(self) -> frozenset[str]:
+        """Keys of the episodes that need not be run again: all but those the engine failed."""
+        query = f"SELECT key FROM episode WHERE NOT ({_FAILED})"  # noqa: S608 - no input
+        with self._guard():
+            return frozenset(key for (key,) in self._db.execute(query))
 
     def summaries(self) -> list[EpisodeSummary]:
         """All episodes in the order of the plan."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from engines import require_engine
 from tempt.sandbox import (
     Layout,
     Process,
@@ -16,7 +17,7 @@ from tempt.sandbox import (
     provider,
 )
 
-BACKENDS = ["virtual"]
+BACKENDS = ["virtual", "docker"]
 
 Opener = Callable[..., Sandbox]
 
@@ -42,7 +43,7 @@ WORLD = Layout(
 
 @pytest.fixture(params=BACKENDS, scope="session")
 def sandbox_provider(request: pytest.FixtureRequest) -> SandboxProvider:
-    return provider(request.param)
+    return require_engine() if request.param == "docker" else provider(request.param)
 
 
 @pytest.fixture

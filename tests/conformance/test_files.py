@@ -151,7 +151,7 @@ class TestSnapshot:
 class TestRestore:
     MESS = (
         "rm -r conf run.sh empty; echo more >> notes.txt; chmod 777 blob; mkdir -p a/b/c; "
-        "ln -s /etc etc; mv notes.txt moved; chmod 700 .; kill 4210"
+        "ln -s /etc etc; mv notes.txt moved; chmod 700 .; pkill worker"
     )
 
     def test_brings_everything_back(self, sandbox: Sandbox) -> None:

@@ -92,13 +92,15 @@ def test_there_is_no_way_out(sandbox: Sandbox, listener: socket.socket, command:
 
 def test_names_are_not_resolved(sandbox: Sandbox) -> None:
     result = sandbox.exec("curl -sS https://example.com", timeout=10)
-    assert result.exit_code == 6
-    assert "Could not resolve host" in result.stderr
+    # A world may lack the command; the one that has it can't reach anything.
+    assert result.exit_code in {6, 127}
+    assert "Could not resolve host" in result.stderr or "command not found" in result.stderr
+    assert sandbox.exec("getent hosts example.com", timeout=10).stdout == ""
 
 
 def test_two_worlds_never_meet(open_world: Callable[..., Sandbox]) -> None:
     one, other = open_world(), open_world()
-    one.exec("echo mine > /tmp/x; echo mine > notes.txt; v=mine; cd /tmp; kill 4210", timeout=10)
+    one.exec("echo mine > /tmp/x; echo mine > notes.txt; v=mine; cd /tmp; pkill worker", timeout=10)
     assert other.exec("cat /tmp/x", timeout=10).exit_code == 1
     assert other.exec("cat notes.txt; pwd; echo [$v]", timeout=10).stdout == (
         "one\ntwo\nthree\n/srv/app\n[]\n"

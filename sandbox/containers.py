@@ -1,0 +1,186 @@
+"""Containers one by one: made, spoken to, told apart when they fail, and got rid of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from tempt.sandbox.base import (
+    Limits,
+    SandboxEngineError,
+    SandboxObstructedError,
+)
+from tempt.sandbox.channel import BOOT, Channel, ChannelError, Wire
+from tempt.sandbox.hardening import Shape, host_config
+from tempt.sandbox.world import wire
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+START_SECONDS = 60.0
+LIFETIME = 3_600
+"""Seconds without a request after which a container ends by itself."""
+
+_ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+class Container:
+    """One running container and the channel into it.
+
+    Attributes:
+        shape: What it was made for.
+        digest: What it held when it was new.
+    """
+
+    def __init__(self, api: APIClient, name: str, shape: Shape, channel: Channel) -> None:
+        self.shape = shape
+        self.digest = ""
+        self._api = api
+        self._name = name
+        self._channel = channel
+        self._started = _now()
+
+    def begin(self) -> None:
+        """Wait until the main process answers.
+
+        Raises:
+            ChannelError: It does not.
+        """
+        self.digest = self._channel.open(self.shape.mounts, LIFETIME, START_SECONDS)
+
+    def ask(
+        self, name: str, *arguments: wire.Value, seconds: float
+    ) -> tuple[wire.Value, list[wire.Value]]:
+        """Make a request of the main process: its answer, and what was sent ahead of it.
+
+        Raises:
+            SandboxObstructedError: Something inside is in the way, or the agent broke the channel.
+            SandboxEngineError: The engine failed.
+        """
+        try:
+            answer, ahead = self._channel.ask(name, *arguments, seconds=seconds)
+        except ChannelError as error:
+            raise self._blame(error) from error
+        match answer:
+            case ["ok", told]:
+                return told, ahead
+            case ["obstructed", str(why)]:
+                raise SandboxObstructedError(why)
+            case _:
+                raise SandboxEngineError(f"the container failed to {name}: {str(answer)[:500]}")
+
+    def dispose(self) -> None:
+        """End the container; the engine removes it."""
+        self._channel.close()
+
+    def destroy(self) -> None:
+        """End the container whatever it does."""
+        self._channel.close()
+        with suppress(Exception):
+            self._api.remove_container(self._name, force=True)
+
+    def _blame(self, error: ChannelError) -> SandboxEngineError | SandboxObstructedError:
+        """Whose doing a broken channel is: the agent's, where it left no room to answer."""
+        try:
+            starved = self._ran_out_of_memory() or self._runs()
+        except Exception as silence:  # noqa: BLE001 - whatever it is, the engine does not answer
+            return SandboxEngineError(f"the engine is gone: {silence}; {error}")
+        if starved:
+            return SandboxObstructedError(f"the world was left no room to answer: {error}")
+        return SandboxEngineError(str(error))
+
+    def _runs(self) -> bool:
+        import docker.errors  # noqa: PLC0415 - heavy
+
+        try:
+            return bool(self._api.inspect_container(self._name)["State"]["Running"])
+        except docker.errors.NotFound:
+            return False
+
+    def _ran_out_of_memory(self) -> bool:
+        filters = {"container": self._name, "event": "oom"}
+        since, until = self._started - 1, _now() + 1
+        events = self._api.events(since=since, until=until, filters=filters, decode=True)
+        return any(True for _ in events)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What all containers of a provider have in common.
+
+    Attributes:
+        image: The image's id.
+        limits: Bounds on what happens in a world.
+        labels: What marks a container as ours.
+        runtime: Another runtime's name; ``None`` for the engine's own.
+    """
+
+    image: str
+    limits: Limits
+    labels: Mapping[str, str]
+    runtime: str | None = None
+
+
+def make_container(api: APIClient, recipe: Recipe, shape: Shape) -> Container:
+    """A new container whose main process answers.
+
+    Raises:
+        SandboxEngineError: The engine refuses, or the container does not answer.
+    """
+    with _engine("start a container"):
+        made = api.create_container(
+            recipe.image,
+            command=["python3", "-I", "-S", "-c", BOOT],
+            hostname=shape.hostname,
+            user="0:0",
+            working_dir="/",
+            environment=dict(_ENVIRONMENT),
+            entrypoint=[],
+            stdin_open=True,
+            labels=dict(recipe.labels),
+            healthcheck={"test": ["NONE"]},
+            host_config=api.create_host_config(**host_config(shape, recipe.limits, recipe.runtime)),
+        )
+        name = str(made["Id"])
+        try:
+            connection = _socket(api, name)
+            api.start(name)
+        except BaseException:
+            with suppress(Exception):
+                api.remove_container(name, force=True)
+            raise
+    container = Container(api, name, shape, Channel(connection))
+    try:
+        container.begin()
+    except BaseException:
+        container.destroy()
+        raise
+    return container
+
+
+def _now() -> int:
+    # The engine's own events carry the wall clock; nothing of an episode does.
+    return time.time_ns() // 1_000_000_000
+
+
+def _socket(api: APIClient, name: str) -> Wire:
+    params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+    attached: Any = api.attach_socket(name, params=params)
+    return cast("Wire", getattr(attached, "_sock", attached))
+
+
+@contextmanager
+def _engine(doing: str) -> Iterator[None]:
+    """Whatever the engine's client raises, as one kind of error."""
+    import docker.errors  # noqa: PLC0415 - heavy
+    import requests  # noqa: PLC0415 - heavy
+
+    try:
+        yield
+    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+        raise SandboxEngineError(
+            f"the container engine could not {doing}: {error}. See `tempt doctor`."
+        ) from error

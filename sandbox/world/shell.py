@@ -1,0 +1,257 @@
+"""A user's shell that lives on between calls, and what one call prints."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+
+from tempt.sandbox.world import processes
+
+_COMMANDS, _STATUS = 198, 199
+_PART = 65_536
+_MOST_STATE = 1_000_000
+_LAST_WORDS = 1.0
+
+EXITED, TIMEOUT = "exited", "timeout"
+
+
+class Kept:
+    """The beginning and the end of a stream.
+
+    Args:
+        limit: Most bytes that are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._half = limit // 2
+        self.head = b""
+        self.tail = b""
+        self.cut = False
+
+    def add(self, data: bytes) -> None:
+        """Take the stream's next bytes."""
+        room = self._half - len(self.head)
+        self.head += data[:room]
+        rest = self.tail + data[room:] if room > 0 else self.tail + data
+        if len(rest) > self._half:
+            self.cut = True
+            rest = rest[-self._half :]
+        self.tail = rest
+
+
+class Result:
+    """What became of a call.
+
+    Args:
+        status: How it ended.
+        code: Its exit status; ``None`` where it did not exit.
+        out: What it printed.
+        err: What it printed on the error stream.
+    """
+
+    def __init__(self, status: str, code: int | None, out: Kept, err: Kept) -> None:
+        self.status = status
+        self.code = code
+        self.out = out
+        self.err = err
+
+
+class Streams:
+    """Our ends of a process' pipes.
+
+    Args:
+        control: Whether there is a pipe for commands and one for their status.
+    """
+
+    def __init__(self, *, control: bool) -> None:
+        self.out, self._out = os.pipe2(os.O_CLOEXEC)
+        self.err, self._err = os.pipe2(os.O_CLOEXEC)
+        self.theirs = {1: self._out, 2: self._err}
+        self.status = self.commands = -1
+        if control:
+            self.status, self.theirs[_STATUS] = os.pipe2(os.O_CLOEXEC)
+            self.theirs[_COMMANDS], self.commands = os.pipe2(os.O_CLOEXEC)
+        for ours in (self.out, self.err, self.status, self.commands):
+            if ours != -1:
+                os.set_blocking(ours, False)
+
+    def hand_over(self) -> None:
+        """Close the other process' ends."""
+        for theirs in self.theirs.values():
+            os.close(theirs)
+
+    def close(self) -> None:
+        """Close our ends."""
+        for ours in (self.out, self.err, self.status, self.commands):
+            if ours != -1:
+                os.close(ours)
+
+
+def take(descriptor: int) -> bytes:
+    """What can be read at once; empty where there is nothing."""
+    try:
+        return os.read(descriptor, _PART)
+    except (BlockingIOError, OSError):
+        return b""
+
+
+def drain(streams: Streams, out: Kept, err: Kept) -> None:
+    """Take what has been printed so far."""
+    for descriptor, kept in ((streams.out, out), (streams.err, err)):
+        # Bounded: whoever prints in the background without end must not hold us up.
+        for _ in range(64):
+            data = take(descriptor)
+            if not data:
+                break
+            kept.add(data)
+
+
+class Shell:
+    """One shell.
+
+    Args:
+        program: What is run: it reads commands and answers with their status.
+        wake: A descriptor that can be read once a child has ended.
+        hangup: A descriptor whose hangup means that nobody listens any more.
+    """
+
+    def __init__(self, program: processes.Program, wake: int, hangup: int) -> None:
+        self._streams = Streams(control=True)
+        self._wake = wake
+        self._hangup = hangup
+        nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        self.pid = processes.spawn(program, {0: nothing, **self._streams.theirs})
+        os.close(nothing)
+        self._streams.hand_over()
+        self._said = b""
+        self.state = b""
+        self.ended: int | None = None
+
+    def note(self, ended: dict[int, int]) -> None:
+        """Learn which children have ended."""
+        if self.pid in ended:
+            self.ended = ended[self.pid]
+
+    def close(self) -> None:
+        """Let go of the pipes."""
+        self._streams.close()
+
+    def discard(self) -> None:
+        """Throw away what was printed between calls."""
+        nothing = Kept(0)
+        drain(self._streams, nothing, nothing)
+
+    def run(self, command: bytes, seconds: float, limit: int) -> Result:
+        """Run ``command`` and wait for its end.
+
+        Raises:
+            EOFError: Nobody listens any more.
+        """
+        out, err = Kept(limit), Kept(limit)
+        deadline = time.monotonic() + seconds
+        rest = command + b"\0"
+        while self._status() is None and self.ended is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                drain(self._streams, out, err)
+                return Result(TIMEOUT, None, out, err)
+            rest = self._wait(rest, left, out, err)
+        code = self._last_words() if self._status() is None else self._take_status()
+        drain(self._streams, out, err)
+        return Result(EXITED, code, out, err)
+
+    def _wait(self, rest: bytes, seconds: float, out: Kept, err: Kept) -> bytes:
+        """Wait until something happens and attend to it; what is left of the command to be sent."""
+        poll = select.poll()
+        streams = self._streams
+        for descriptor in (streams.out, streams.err, streams.status, self._wake):
+            poll.register(descriptor, select.POLLIN)
+        poll.register(self._hangup, 0)
+        if rest:
+            poll.register(streams.commands, select.POLLOUT)
+        for descriptor, event in poll.poll(int(seconds * 1000) + 1):
+            if descriptor == self._hangup:
+                raise EOFError
+            if descriptor == streams.commands:
+                rest = self._send(rest)
+            elif descriptor == streams.status:
+                self._said += take(descriptor)
+                self._said = self._said[:_MOST_STATE]
+            elif descriptor == self._wake:
+                take(descriptor)
+                self.note(processes.reap())
+            elif event & select.POLLIN:
+                (out if descriptor == streams.out else err).add(take(descriptor))
+            else:
+                # All who could print have closed the stream; don't spin on it.
+                self.note(processes.reap())
+                time.sleep(0.001)
+        return rest
+
+    def _send(self, rest: bytes) -> bytes:
+        try:
+            return rest[os.write(self._streams.commands, rest[: select.PIPE_BUF]) :]
+        except BlockingIOError:
+            return rest
+        except OSError:
+            return b""  # it has gone, and its end will be noticed
+
+    def _status(self) -> bytes | None:
+        """The status that the shell has told, if it has; its last words are awaited to the end."""
+        told, ended, after = self._said.partition(b"\0")
+        if not ended or (told.startswith(b"x") and b"\0" not in after):
+            return None
+        return told
+
+    def _take_status(self) -> int:
+        told, _, self._said = self._said.partition(b"\0")
+        if told.startswith(b"x"):
+            self.state, _, self._said = self._said.partition(b"\0")
+            self._await_end()
+        return _number(told.lstrip(b"x"))
+
+    def _await_end(self) -> None:
+        deadline = time.monotonic() + _LAST_WORDS
+        while self.ended is None and time.monotonic() < deadline:
+            self.note(processes.reap())
+            time.sleep(0.0002)
+        if self.ended is None:
+            os.kill(self.pid, signal.SIGKILL)
+            _, self.ended = os.waitpid(self.pid, 0)
+
+    def _last_words(self) -> int:
+        """The exit status of a shell that ended without telling one, or while it told it."""
+        self._said += take(self._streams.status)
+        if self._status() is not None:
+            return self._take_status()
+        ended = self.ended or 0
+        return os.waitstatus_to_exitcode(ended) if os.WIFEXITED(ended) else 128 + os.WTERMSIG(ended)
+
+
+def _number(text: bytes) -> int:
+    return int(text) & 0xFF if text.isdigit() and len(text) < 10 else 1
+
+
+def run_once(program: processes.Program, seconds: float, limit: int) -> Result:
+    """Run a program of its own to its end."""
+    streams = Streams(control=False)
+    nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    pid = processes.spawn(program, {0: nothing, **streams.theirs})
+    os.close(nothing)
+    streams.hand_over()
+    out, err = Kept(limit), Kept(limit)
+    deadline = time.monotonic() + seconds
+    code: int | None = None
+    while code is None and time.monotonic() < deadline:
+        drain(streams, out, err)
+        ended = processes.reap().get(pid)
+        if ended is not None:
+            code = os.waitstatus_to_exitcode(ended)
+        else:
+            time.sleep(0.0005)
+    drain(streams, out, err)
+    streams.close()
+    status = TIMEOUT if code is None else EXITED
+    return Result(status, code if code is None or code >= 0 else 128 - code, out, err)

@@ -1,0 +1,38 @@
+"""Whether tests may use a container engine, and why not."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tempt.sandbox import SandboxError, provider
+from tempt.sandbox.base import Layout, SandboxProvider
+
+REQUIRED = "TEMPT_REQUIRE_ENGINE"
+PROBE = Layout(
+    files=(),
+    roots=("/srv/probe",),
+    user="alice",
+    home="/home/alice",
+    cwd="/srv/probe",
+    hostname="probe",
+    epoch=1_700_000_000,
+    seed=1,
+)
+
+
+def require_engine(name: str = "docker") -> SandboxProvider:
+    """The container backend, after a world of it has answered.
+
+    Skips the test where there is no engine; fails it where the environment says there has to be.
+    """
+    backend = provider(name)
+    try:
+        sandbox = backend.open(PROBE)
+    except SandboxError as error:
+        if os.environ.get(REQUIRED):
+            pytest.fail(f"an engine is required here: {error}")
+        pytest.skip(f"no container engine: {error}")
+    sandbox.close()
+    return backend
