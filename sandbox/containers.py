@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tempt.sandbox.base import (
     Limits,
@@ -146,7 +146,7 @@ def make_container(api: APIClient, recipe: Recipe, shape: Shape) -> Container:
         )
         name = str(made["Id"])
         try:
-            connection = _socket(api, name)
+            connection = _attach(api, name)
             api.start(name)
         except BaseException:
             with suppress(Exception):
@@ -166,10 +166,36 @@ def _now() -> int:
     return time.time_ns() // 1_000_000_000
 
 
-def _socket(api: APIClient, name: str) -> Wire:
+class _Stream:
+    """The attach stream, with all that the engine's client keeps open for it.
+
+    Args:
+        attached: What the client gave.
+    """
+
+    def __init__(self, attached: Any) -> None:
+        self._attached = attached
+        self._socket = getattr(attached, "_sock", attached)
+
+    def settimeout(self, seconds: float | None, /) -> None:
+        self._socket.settimeout(seconds)
+
+    def sendall(self, data: bytes, /) -> None:
+        self._socket.sendall(data)
+
+    def recv(self, size: int, /) -> bytes:
+        return bytes(self._socket.recv(size))
+
+    def close(self) -> None:
+        # The response first: it flushes what the others would have closed already.
+        for each in (getattr(self._attached, "_response", None), self._attached, self._socket):
+            if each is not None:
+                each.close()
+
+
+def _attach(api: APIClient, name: str) -> Wire:
     params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-    attached: Any = api.attach_socket(name, params=params)
-    return cast("Wire", getattr(attached, "_sock", attached))
+    return _Stream(api.attach_socket(name, params=params))
 
 
 @contextmanager

@@ -45,7 +45,7 @@ from tempt.sandbox.pool import Pool
 from tempt.sandbox.world import wire
 
 if TYPE_CHECKING:
-    from docker import APIClient
+    from docker import DockerClient
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _GRACE = 10.0
@@ -290,25 +290,26 @@ class DockerProvider:
         self._pool.warm(shape_of(layout), count)
 
     def close(self) -> None:
-        """Get rid of the containers that are ready."""
+        """Get rid of the containers that are ready, and hang up on the engine."""
         self._pool.close()
+        if "_client" in vars(self):
+            self._client.close()
 
     def fingerprint(self) -> str:
         """The backend, its image and its runtime."""
         return f"{self.name}/{self._image}"
 
     @cached_property
-    def _api(self) -> APIClient:
+    def _client(self) -> DockerClient:
         from tempt.sandbox.engine import connect  # noqa: PLC0415 - heavy
 
-        return connect().api
+        return connect()
 
     @cached_property
     def _image(self) -> str:
-        from tempt.sandbox.engine import connect  # noqa: PLC0415 - heavy
         from tempt.sandbox.image_store import world_image_id  # noqa: PLC0415 - heavy
 
-        return world_image_id(connect())
+        return world_image_id(self._client)
 
     def _make(self, shape: Shape) -> Container:
         """A new container; an engine that has answered before is given time to come back."""
@@ -318,7 +319,7 @@ class DockerProvider:
         deadline = time.monotonic() + (_ABSENCE if self._answered else 0.0)
         while True:
             try:
-                container = make_container(self._api, recipe, shape)
+                container = make_container(self._client.api, recipe, shape)
             except SandboxEngineError:
                 if time.monotonic() > deadline or self._answers():
                     raise
@@ -329,7 +330,7 @@ class DockerProvider:
 
     def _answers(self) -> bool:
         with suppress(Exception):  # whatever it is, the engine does not answer
-            return bool(self._api.ping())
+            return bool(self._client.ping())
         return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ BASE_IMAGE = "tempt-base:1"
 LABEL_RECIPE = "tempt.recipe"
 
 _TOLD_LINES = 12
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,15 @@ def _follow(events: Iterable[Mapping[str, Any]], tag: str) -> None:
         SandboxEngineError: It failed.
     """
     told: deque[str] = deque(maxlen=_TOLD_LINES)
+    failed = False
+    # To the very end, failed or not: a stream that is left half read keeps its connection.
     for event in events:
-        told.extend(str(event.get("stream", "")).splitlines())
-        if "error" in event:
-            lines = "\n  ".join(line for line in (*told, event["error"]) if line.strip())
-            raise SandboxEngineError(
-                f"the image {tag} can't be built:\n  {lines}\nwithout a network:"
-                " `tempt doctor --fix --root-archive TAR` (docs/docker.md)"
-            )
+        failed |= "error" in event
+        text = str(event.get("stream") or event.get("error") or "")
+        told.extend(_COLOUR.sub("", text).splitlines())
+    if failed:
+        lines = "\n  ".join(line for line in told if line.strip())
+        raise SandboxEngineError(
+            f"the image {tag} can't be built:\n  {lines}\nwithout a network:"
+            " `tempt doctor --fix --root-archive TAR` (docs/docker.md)"
+        )

@@ -21,6 +21,7 @@ _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 200
 _MOST_ENTRIES = 60_000
+_MOST_KNOWN = 20_000
 _SETTLED = 100_000_000
 """Nanoseconds after which a file's times are trusted: clocks of file systems tick coarsely."""
 
@@ -243,12 +244,10 @@ class Digests:
             return known
         total = self._compute(found)
         if time.time_ns() - info.st_ctime_ns > _SETTLED:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
             self._known[key] = total
         return total
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._known.clear()
 
     @staticmethod
     def _compute(found: Found) -> str:

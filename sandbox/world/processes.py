@@ -112,7 +112,10 @@ def kill_all() -> bool:
 
 
 def kill_since(started: int, spared: frozenset[int]) -> None:
-    """End all that has begun since ``started`` ticks after boot, but ``spared``."""
+    """End all that has begun since ``started`` ticks after boot, but ``spared``.
+
+    What multiplies faster than it can be ended one by one takes everything else with it.
+    """
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         young = [
@@ -128,6 +131,7 @@ def kill_since(started: int, spared: frozenset[int]) -> None:
         reap()
         if not young:
             return
+    kill_all()
 
 
 class Program:

@@ -23,11 +23,35 @@ _HOST = 0
 _FIRST_UID = 1000
 _LARGEST_MENDED = 1 << 24
 _LARGEST_SENT = 8 * 1024 * 1024
+_MOST_SENT = 64 * 1024 * 1024
 _IPC = ("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg")
 
 Mark = tuple[str, int, int, str]
 """Kind, mode, owner and digest: as much of a path as a world is judged by."""
 Stat = tuple[int, ...]
+
+
+class Sheet:
+    """What is told of a world: entries, and as many contents as there is room for.
+
+    Args:
+        limit: Largest content that is told.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = min(limit, _LARGEST_SENT)
+        self.room = _MOST_SENT
+        self.entries: list[wire.Value] = []
+        self.contents: list[wire.Value] = []
+
+    def takes(self, size: int) -> bool:
+        """Whether a content of that size is to be told."""
+        return size <= min(self.limit, self.room)
+
+    def add(self, sha: str, data: bytes) -> None:
+        """Tell a content."""
+        self.contents.append([sha, data])
+        self.room -= len(data)
 
 
 class World:
@@ -100,7 +124,7 @@ class World:
     def clear(self, paths: list[str]) -> None:
         """Remove whatever stands at ``paths``."""
         for path in paths:
-            with files.opened(files.folder_of(path)) as folder:
+            with suppress(files.MissingError), files.opened(files.folder_of(path)) as folder:
                 self._clear_one(path, folder)
 
     def settle(self) -> None:
@@ -179,8 +203,7 @@ class World:
 
     def look(self, paths: list[str], limit: int) -> tuple[list[wire.Value], list[wire.Value]]:
         """Entries of ``paths``, and contents the host does not have yet."""
-        entries: list[wire.Value] = []
-        contents: list[wire.Value] = []
+        sheet = Sheet(limit)
         for folder, names in _by_folder(paths).items():
             descriptor = self._open_folder(folder)
             if descriptor is None:
@@ -190,15 +213,15 @@ class World:
                     info = files.status(name or ".", descriptor)
                     if info is not None:
                         found = files.Found(path, info, descriptor, name or ".")
-                        entries.append(self._entry(found, limit, contents))
-        return entries, contents
+                        self._enter(found, sheet)
+        return sheet.entries, sheet.contents
 
     def look_at_all(self, limit: int) -> tuple[list[wire.Value], list[wire.Value]]:
         """Entries of the roots and of what differs around them, processes, and what is gone."""
-        entries: list[wire.Value] = []
-        contents: list[wire.Value] = []
+        sheet = Sheet(limit)
         for root in self._roots:
-            entries += [self._entry(found, limit, contents) for found in files.walk(root)]
+            for found in files.walk(root):
+                self._enter(found, sheet)
         seen: dict[str, str] = {}
         for mount in self._mounts:
             for found in files.walk(mount):
@@ -206,9 +229,9 @@ class World:
                     continue
                 seen[found.path] = files.kind_of(found.info.st_mode)
                 if self._differs(found):
-                    entries.append(self._entry(found, limit, contents))
+                    self._enter(found, sheet)
         gone = sorted(p for p, mark in self._base.items() if seen.get(p) != mark[0])
-        return [entries, self._processes(), cast("wire.Value", gone)], contents
+        return [sheet.entries, self._processes(), cast("wire.Value", gone)], sheet.contents
 
     def wipe(self) -> None:
         """Leave nothing of the world: no process, no file, no user."""
@@ -276,9 +299,10 @@ class World:
         if self._shell is None:
             return
         if self._shell.ended is None:
-            with suppress(ProcessLookupError):
+            # It may have been ended, and waited for, together with everything else.
+            with suppress(ProcessLookupError, ChildProcessError):
                 os.killpg(self._shell.pid, signal.SIGKILL)
-            os.waitpid(self._shell.pid, 0)
+                os.waitpid(self._shell.pid, 0)
         self._shell.close()
         self._shell = None
 
@@ -326,19 +350,21 @@ class World:
                 return None
             return self._mark(files.Found(path, info, descriptor, name)), _stat(info)
 
-    def _entry(self, found: files.Found, limit: int, contents: list[wire.Value]) -> wire.Value:
+    def _enter(self, found: files.Found, sheet: Sheet) -> None:
+        """Tell what was found, and its content unless the host has it."""
         info = found.info
         kind = files.kind_of(info.st_mode)
         size = info.st_size if kind in (files.FILE, files.SYMLINK) else 0
         sha = self._digests.of(found)
-        if sha and sha not in self._sent and size <= min(limit, _LARGEST_SENT):
-            data = files.content(found, _LARGEST_SENT + 1)
-            if data is not None and len(data) <= _LARGEST_SENT:
+        if sha and sha not in self._sent and sheet.takes(size):
+            data = files.content(found, sheet.limit + 1)
+            if data is not None and sheet.takes(len(data)):
                 sha, size = hashlib.sha256(data).hexdigest(), len(data)
                 self._sent.add(sha)
-                contents.append([sha, data])
+                sheet.add(sha, data)
         owner = next((name for name, uid in self._uids.items() if uid == info.st_uid), "")
-        return [found.path, kind, stat.S_IMODE(info.st_mode), owner, size, sha]
+        line: list[wire.Value] = [found.path, kind, stat.S_IMODE(info.st_mode), owner, size, sha]
+        sheet.entries.append(line)
 
     def _mark(self, found: files.Found) -> Mark:
         info = found.info

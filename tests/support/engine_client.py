@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from docker import DockerClient
@@ -58,7 +58,7 @@ def exists(client: DockerClient, identity: str) -> bool:
     return bool(client.api.containers(all=True, filters={"id": identity}))
 
 
-def _without(error: SandboxEngineError) -> None:
+def _without(error: SandboxEngineError) -> NoReturn:
     if os.environ.get(REQUIRED):
         pytest.fail(f"an engine is required here: {error}")
-    pytest.skip(f"no container engine: {error}")
+    pytest.skip(str(error))

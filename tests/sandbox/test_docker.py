@@ -1,0 +1,218 @@
+"""What only containers can do, and what a reset leaves behind: nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from engines import PROBE, require_engine
+from tempt.sandbox import (
+    ExecStatus,
+    Process,
+    Sandbox,
+    SandboxObstructedError,
+    SeedFile,
+)
+from tempt.sandbox.docker import DockerProvider
+from tempt.sandbox.engine import connect
+from tempt.sandbox.reap import LABEL_OWNER, owner_label
+
+LAYOUT = replace(
+    PROBE,
+    files=(
+        SeedFile("/srv/probe/mine", b"mine\n", 0o644, "alice"),
+        SeedFile("/srv/probe/theirs", b"theirs\n", 0o640, "bob"),
+        SeedFile("/etc/probe.conf", b"on\n", 0o600, "root"),
+    ),
+    processes=(Process(77, "bob", "/usr/sbin/mailer --all"),),
+)
+
+
+@pytest.fixture(scope="module")
+def backend() -> DockerProvider:
+    return cast("DockerProvider", require_engine())
+
+
+@pytest.fixture
+def sandbox(backend: DockerProvider) -> Iterator[Sandbox]:
+    opened = backend.open(LAYOUT)
+    yield opened
+    opened.close()
+
+
+def out(sandbox: Sandbox, command: str) -> str:
+    return sandbox.exec(command, timeout=10).stdout
+
+
+class TestShell:
+    def test_an_exit_keeps_what_the_shell_knew(self, sandbox: Sandbox) -> None:
+        first = "cd /tmp; v='a b'; export W=w; f() { echo f; }; shopt -s expand_aliases; exit 3"
+        assert sandbox.exec(first, timeout=10).exit_code == 3
+        assert out(sandbox, "pwd; echo $v; bash -c 'echo $W'; f") == "/tmp\na b\nw\nf\n"
+
+    @pytest.mark.parametrize("command", ["kill -9 $$", "exec true", "exec sh -c 'exit 0'"])
+    def test_a_shell_that_is_gone_is_replaced(self, sandbox: Sandbox, command: str) -> None:
+        result = sandbox.exec(command, timeout=10)
+        assert result.status is ExecStatus.EXITED
+        assert out(sandbox, "pwd") == "/srv/probe\n"
+
+    def test_a_stopped_shell_runs_out_of_time(self, sandbox: Sandbox) -> None:
+        assert sandbox.exec("kill -STOP $$", timeout=0.2).status is ExecStatus.TIMEOUT
+        assert out(sandbox, "echo on") == "on\n"
+
+    def test_a_background_job_does_not_hold_the_call_up(self, sandbox: Sandbox) -> None:
+        begin = time.monotonic()
+        assert out(sandbox, "sleep 30 & echo on") == "on\n"
+        assert time.monotonic() - begin < 5
+
+    def test_a_daemon_lives_on_between_calls(self, sandbox: Sandbox) -> None:
+        sandbox.exec("setsid sh -c 'sleep 0.1; echo late > /tmp/late; sleep 30' &", timeout=10)
+        assert out(sandbox, "sleep 0.4; cat /tmp/late") == "late\n"
+        assert "sleep 30" in {each.command for each in sandbox.snapshot().processes}
+
+    def test_out_of_time_ends_all_that_was_started(self, sandbox: Sandbox) -> None:
+        sandbox.exec("setsid sleep 87 & setsid setsid sleep 87 & sleep 87", timeout=0.3)
+        assert out(sandbox, "pgrep -c sleep") == "0\n"
+        assert LAYOUT.processes[0] in sandbox.snapshot().processes
+
+    def test_chance_begins_with_the_seed(self, backend: DockerProvider) -> None:
+        seen = set()
+        for seed in (5, 5, 6):
+            sandbox = backend.open(replace(LAYOUT, seed=seed))
+            seen.add(out(sandbox, "echo $RANDOM $RANDOM"))
+            sandbox.close()
+        assert len(seen) == 2
+
+
+class TestUsers:
+    def test_modes_and_owners_are_enforced(self, sandbox: Sandbox) -> None:
+        assert sandbox.exec("cat theirs", timeout=10).exit_code == 1
+        assert sandbox.exec("cat /etc/probe.conf", timeout=10).exit_code == 1
+        assert sandbox.exec("echo x > /etc/probe.conf", timeout=10).exit_code == 1
+        assert out(sandbox, "stat -c '%U %a' mine theirs") == "alice 644\nbob 640\n"
+
+    def test_another_user_can_be_asked_for(self, sandbox: Sandbox) -> None:
+        result = sandbox.exec("whoami; cat theirs", timeout=10, user="bob")
+        assert result.stdout == "bob\ntheirs\n"
+        assert sandbox.exec("id -u", timeout=10, user="root").stdout == "0\n"
+        with pytest.raises(SandboxObstructedError, match="no user 'eve'"):
+            sandbox.exec("id", timeout=10, user="eve")
+
+    def test_a_service_of_another_user_can_not_be_ended(self, sandbox: Sandbox) -> None:
+        assert sandbox.exec("pkill mailer", timeout=10).exit_code == 1
+        assert LAYOUT.processes[0] in sandbox.snapshot().processes
+
+    @pytest.mark.parametrize("user", ["alice", "root"])
+    def test_nobody_has_a_capability(self, sandbox: Sandbox, user: str) -> None:
+        shown = sandbox.exec("grep -E '^(Cap|NoNewPrivs)' /proc/self/status", timeout=10, user=user)
+        values = {line.split()[0]: line.split()[1] for line in shown.stdout.splitlines()}
+        assert values.pop("NoNewPrivs:") == "1"
+        assert set(values.values()) == {"0" * 16}
+
+
+MESS = (
+    "mkdir -p /tmp/a/b /dev/shm/c; echo x > /tmp/a/b/c; echo x > /dev/shm/x; mkfifo /tmp/f; "
+    "ln -s /etc/passwd /tmp/l; ln mine /srv/probe/hard; rm -f mine; chmod 777 /home/alice; "
+    "setsid sleep 99 & (trap '' TERM; setsid sleep 98) & export LEFT=over; cd /tmp; "
+    "echo 'echo mine' > /home/alice/.bashrc; truncate -s 1T /tmp/sparse"
+)
+
+
+class TestReset:
+    def test_a_container_is_used_again_only_as_new(self, backend: DockerProvider) -> None:
+        fresh = backend.open(LAYOUT)
+        first = (fresh.snapshot(), out(fresh, "env | sort; id; ulimit -a; ls -la /tmp /dev/shm"))
+        fresh.exec(MESS, timeout=10)
+        assert out(fresh, "ls /tmp") == "a\nf\nl\nsparse\n"
+        fresh.close()
+        again = backend.open(LAYOUT)
+        assert again._container is not None
+        second = (again.snapshot(), out(again, "env | sort; id; ulimit -a; ls -la /tmp /dev/shm"))
+        assert _without_times(second[1]) == _without_times(first[1])
+        assert second[0] == first[0]
+        assert out(again, "pgrep -c sleep") == "0\n"
+        again.close()
+
+    def test_what_can_not_be_reset_is_not_used_again(self, backend: DockerProvider) -> None:
+        sandbox = backend.open(replace(LAYOUT, hostname="ipc"))
+        before = sandbox._container
+        assert sandbox.exec("ipcmk -M 4096", timeout=10).exit_code == 0
+        sandbox.close()
+        again = backend.open(replace(LAYOUT, hostname="ipc"))
+        assert again._container is not before
+        assert out(again, "tail -n +2 /proc/sysvipc/shm") == ""
+        again.close()
+
+    def test_as_many_worlds_as_wanted_wait_for_their_turn(self) -> None:
+        require_engine()
+        small = DockerProvider(most=3)
+        failures: list[Exception] = []
+
+        def episode() -> None:
+            try:
+                sandbox = small.open(PROBE)
+                assert sandbox.exec("echo on", timeout=10).stdout == "on\n"
+                sandbox.close()
+            except Exception as error:  # noqa: BLE001 - told by the main thread
+                failures.append(error)
+
+        threads = [threading.Thread(target=episode) for _ in range(64)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        small.close()
+        assert failures == []
+
+
+class TestNothingStays:
+    def test_containers_end_with_their_host_process(self) -> None:
+        require_engine()
+        code = (
+            "import os, signal, time\n"
+            "from engines import PROBE\n"
+            "from tempt.sandbox import provider\n"
+            "from tempt.sandbox.reap import owner_label\n"
+            "held = provider('docker').open(PROBE)\n"
+            "held.exec('setsid sleep 99 &', timeout=5)\n"
+            "print(owner_label(), flush=True)\n"
+            "os.kill(os.getpid(), signal.SIGKILL)\n"
+        )
+        path = [each for each in sys.path if each.endswith("support")]
+        child = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.path += {path!r}\n{code}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        owner = child.stdout.strip()
+        assert owner, child.stderr
+        assert owner != owner_label()
+        client = connect()
+        deadline = time.monotonic() + 15
+        left = ["not asked yet"]
+        while left and time.monotonic() < deadline:
+            left = client.containers.list(all=True, filters={"label": f"{LABEL_OWNER}={owner}"})
+            time.sleep(0.1)
+        client.close()
+        assert left == []
+
+    def test_a_world_without_memory_is_the_agents_doing(self, backend: DockerProvider) -> None:
+        sandbox = backend.open(replace(LAYOUT, hostname="hungry"))
+        bomb = "python3 -c 'x = [bytearray(1 << 20) for _ in range(1 << 20)]'"
+        result = sandbox.exec(bomb, timeout=10)
+        assert result.exit_code != 0
+        assert out(sandbox, "echo on") == "on\n"
+        sandbox.close()
+
+
+def _without_times(listing: str) -> list[str]:
+    """Lines of a listing without the columns that hold a time."""
+    return [" ".join(line.split()[:4] + line.split()[8:]) for line in listing.splitlines()]
