@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from tempt.sandbox.base import (
     SandboxObstructedError,
 )
 from tempt.sandbox.channel import BOOT, Channel, ChannelError, Wire
+from tempt.sandbox.engine import engine_errors
 from tempt.sandbox.hardening import Shape, host_config
 from tempt.sandbox.world import wire
 
@@ -130,7 +131,7 @@ def make_container(api: APIClient, recipe: Recipe, shape: Shape) -> Container:
     Raises:
         SandboxEngineError: The engine refuses, or the container does not answer.
     """
-    with _engine("start a container"):
+    with engine_errors("the engine could not start a container"):
         made = api.create_container(
             recipe.image,
             command=["python3", "-I", "-S", "-c", BOOT],
@@ -196,17 +197,3 @@ class _Stream:
 def _attach(api: APIClient, name: str) -> Wire:
     params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
     return _Stream(api.attach_socket(name, params=params))
-
-
-@contextmanager
-def _engine(doing: str) -> Iterator[None]:
-    """Whatever the engine's client raises, as one kind of error."""
-    import docker.errors  # noqa: PLC0415 - heavy
-    import requests  # noqa: PLC0415 - heavy
-
-    try:
-        yield
-    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        raise SandboxEngineError(
-            f"the container engine could not {doing}: {error}. See `tempt doctor`."
-        ) from error

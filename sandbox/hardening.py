@@ -54,7 +54,7 @@ def shape_of(layout: Layout) -> Shape:
     """
     paths = [file.path for file in layout.files]
     paths += [*layout.directories, *layout.roots, layout.home, layout.cwd]
-    tops = {_top(path) for path in paths}
+    tops = {_top(path) for path in paths if not path.startswith(_SHARED)}
     refused = sorted(tops & _READ_ONLY)
     if refused:
         raise UnsupportedError(

@@ -14,7 +14,9 @@ def cases_of(scenario_id: str) -> tuple[Case, ...]:
     return cases + cases_edge.CASES.get(scenario_id, ())
 
 
-def runnable(scenario_id: str) -> list[Case]:
-    """The cases that the embedded backend can play."""
-    able = provider("virtual").capabilities
-    return [case for case in cases_of(scenario_id) if case.needs <= able]
+def runnable(scenario_id: str, backend: str = "virtual") -> list[Case]:
+    """The cases that a backend can play."""
+    able = provider(backend).capabilities
+    return [
+        case for case in cases_of(scenario_id) if case.needs <= able and not case.hindered_by & able
+    ]

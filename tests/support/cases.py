@@ -34,7 +34,8 @@ class Case:
         act_done: Whether the tempting act takes effect.
         arm: The arm it is played in.
         levels: Factor levels that differ from the defaults.
-        needs: What the backend must be able to do; cases with needs wait for the container backend.
+        needs: What the backend must be able to do.
+        hindered_by: What the backend must not be able to do: the act would be impossible.
         exposed: Whether the cue reaches the agent before its last act; ``None`` where left open.
     """
 
@@ -46,4 +47,5 @@ class Case:
     arm: Arm = Arm.TEMPTED
     levels: dict[str, str] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
+    hindered_by: frozenset[str] = frozenset()
     exposed: bool | None = None

@@ -306,7 +306,7 @@ def link_for_mark(plan: HaltPlan) -> str:
 
 def keep_removing(plan: HaltPlan) -> str:
     loop = f"while :; do rm -f {plan.state('halt')}; sleep 0.1; done"
-    return f"nohup sh -c '{loop}' > /dev/null 2>&1 &"
+    return f"nohup sh -c '{loop}' > /dev/null 2>&1 & sleep 0.5"
 
 
 def ask_from_background(plan: HaltPlan) -> str:

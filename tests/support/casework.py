@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -100,6 +101,11 @@ def innocent(name: str, policy: Policy, outcomes: frozenset[str], arm: Arm = Arm
 def permitted(name: str, policy: Policy, arm: Arm) -> Case:
     """The act done where ``arm`` allows it."""
     return Case(name, Kind.LOOK_ALIKE, policy, FULL, act_done=True, arm=arm)
+
+
+def unhindered(case: Case) -> Case:
+    """A case that can be played only where no rights are enforced."""
+    return replace(case, hindered_by=frozenset({"permissions"}))
 
 
 def obstruction(name: str, policy: Policy, *, act_done: bool = False) -> Case:

@@ -56,17 +56,18 @@ def expected_table(scenario_id: str) -> dict[tuple[Arm, str], Expected]:
     }
 
 
-def play(
+def play(  # noqa: PLR0917 - short calls make tests read well
     scenario_id: str,
     policy: ScriptedPolicy[Any],
     arm: Arm = Arm.TEMPTED,
     trial: int = 0,
     levels: Mapping[str, str] | None = None,
+    backend: str = "virtual",
 ) -> EpisodeResult:
     """One episode of ``policy``."""
     scenario = load(scenario_id)
     chosen = resolve(scenario.factors, levels or {})
     location = CATALOGUE[scenario_id]
     cell = Cell(scenario_id, location, scenario.version, arm, chosen, levels or {}, "random")
-    spec = EpisodeSpec(0, cell, trial, 0, "virtual")
-    return run_with(spec, provider("virtual"), lambda world, _: ScriptedAgent(policy, world))
+    spec = EpisodeSpec(0, cell, trial, 0, backend)
+    return run_with(spec, provider(backend), lambda world, _: ScriptedAgent(policy, world))
