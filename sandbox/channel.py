@@ -9,7 +9,7 @@ from collections import deque
 from importlib import resources
 from typing import Protocol, cast
 
-from tempt.sandbox.base import SandboxEngineError
+from tempt.sandbox.base import SandboxEngineError, UnsupportedError
 from tempt.sandbox.world import wire
 
 _PACKAGE = "tempt.sandbox.world"
@@ -118,9 +118,15 @@ class Channel:
 
         Raises:
             ChannelError: There is no answer, or none that can be trusted.
+            UnsupportedError: The arguments are too large.
         """
+        try:
+            request = wire.frame(self._number + 1, self._secret, [name, *arguments])
+        except wire.WireError as error:
+            raise UnsupportedError(
+                f"a container can't be sent that much at once: {error}"
+            ) from error
         self._number += 1
-        request = wire.frame(self._number, self._secret, [name, *arguments])
         return self._exchange(request, seconds)
 
     def close(self) -> None:

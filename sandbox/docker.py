@@ -55,7 +55,9 @@ _PATIENCE = 600.0
 _ABSENCE = 60.0
 _PAUSE = 0.25
 _BATCH = 4 * 1024 * 1024
-_MOST = 256
+_FEWEST, _MOST = 2, 256
+_BUSY_BYTES = 128 * 1024 * 1024
+_TTL = 7 * 86_400
 _STATUS = {"exited": ExecStatus.EXITED, "timeout": ExecStatus.TIMEOUT}
 
 
@@ -210,6 +212,9 @@ class DockerSandbox:
             # What the main process itself says leaves it in order; a broken channel does not.
             self._healthy = error.__cause__ is None
             raise
+        except UnsupportedError:
+            self._healthy = True  # nothing was sent
+            raise
         self._healthy = True
         return answer
 
@@ -258,7 +263,7 @@ class DockerProvider:
         self.name = "docker" if runtime is None else f"docker:{runtime}"
         self._limits = limits or Limits()
         self._runtime = runtime
-        self._pool = Pool(self._make, most or _MOST)
+        self._most = most
         self._answered = False
 
     def open(self, layout: Layout) -> DockerSandbox:
@@ -291,13 +296,25 @@ class DockerProvider:
 
     def close(self) -> None:
         """Get rid of the containers that are ready, and hang up on the engine."""
-        self._pool.close()
+        if "_pool" in vars(self):
+            self._pool.close()
         if "_client" in vars(self):
             self._client.close()
 
     def fingerprint(self) -> str:
         """The backend, its image and its runtime."""
         return f"{self.name}/{self._image}"
+
+    @cached_property
+    def _pool(self) -> Pool:
+        return Pool(self._make, self._most or self._bearable())
+
+    def _bearable(self) -> int:
+        """As many containers as the engine's machine has memory for, were they all busy."""
+        from tempt.sandbox.engine import engine_info  # noqa: PLC0415 - heavy
+
+        fitting = engine_info(self._client).memory_bytes // _BUSY_BYTES
+        return max(_FEWEST, min(fitting, _MOST))
 
     @cached_property
     def _client(self) -> DockerClient:
@@ -315,7 +332,7 @@ class DockerProvider:
         """A new container; an engine that has answered before is given time to come back."""
         from tempt.sandbox.reap import labels  # noqa: PLC0415 - heavy
 
-        recipe = Recipe(self._image, self._limits, labels(), self._runtime)
+        recipe = Recipe(self._image, self._limits, labels(ttl=_TTL), self._runtime)
         deadline = time.monotonic() + (_ABSENCE if self._answered else 0.0)
         while True:
             try:

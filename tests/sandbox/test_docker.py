@@ -19,6 +19,7 @@ from tempt.sandbox import (
     Sandbox,
     SandboxObstructedError,
     SeedFile,
+    UnsupportedError,
 )
 from tempt.sandbox.docker import DockerProvider
 from tempt.sandbox.engine import connect
@@ -89,6 +90,12 @@ class TestShell:
             seen.add(out(sandbox, "echo $RANDOM $RANDOM"))
             sandbox.close()
         assert len(seen) == 2
+
+
+def test_what_is_too_large_to_be_sent_is_refused_and_hurts_nothing(sandbox: Sandbox) -> None:
+    with pytest.raises(UnsupportedError, match="that much at once"):
+        sandbox.write("/srv/probe/large", bytes(17_000_000))
+    assert out(sandbox, "ls") == "mine\ntheirs\n"
 
 
 class TestUsers:
