@@ -50,8 +50,11 @@ def shape_of(layout: Layout) -> Shape:
     """The shape that ``layout`` needs.
 
     Raises:
-        UnsupportedError: It has files where a container's root is read-only.
+        UnsupportedError: It has files where a container's root is read-only, or an agent that is
+            root.
     """
+    if layout.user == "root":
+        raise UnsupportedError("no agent is root in a container; give the world another user")
     paths = [file.path for file in layout.files]
     paths += [*layout.directories, *layout.roots, layout.home, layout.cwd]
     tops = {_top(path) for path in paths if not path.startswith(_SHARED)}

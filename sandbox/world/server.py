@@ -20,7 +20,7 @@ from tempt.sandbox.world import files, processes, shell, wire
 _SKELETON = "/usr/lib/skeleton"
 _TITLE = "/sbin/init"
 _HOST = 0
-_FIRST_UID = 1000
+_AGENT = 1000
 _LARGEST_MENDED = 1 << 24
 _LARGEST_SENT = 8 * 1024 * 1024
 _MOST_SENT = 64 * 1024 * 1024
@@ -67,7 +67,7 @@ class World:
         self._mounts = mounts
         self._driver = driver
         self._wake = wake
-        self._digests = files.Digests()
+        self._digests = files.Digests(_AGENT)
         self._sent: set[str] = set()
         self._shell: shell.Shell | None = None
         self._state = b""
@@ -102,8 +102,8 @@ class World:
         self._env = dict(pair.split("=", 1) for pair in env)
         self._roots = tuple(roots)
         others = sorted(set(owners) - {self._user, "root"})
-        self._uids = {self._user: _FIRST_UID, "root": 0}
-        self._uids |= {name: number for number, name in enumerate(others, _FIRST_UID + 1)}
+        self._uids = {self._user: _AGENT, "root": 0}
+        self._uids |= {name: number for number, name in enumerate(others, _AGENT + 1)}
         self._write_users()
 
     def plant(self, nodes: list[list[wire.Value]]) -> None:
@@ -396,7 +396,8 @@ class World:
         known = self._base.get(found.path)
         if known is None:
             return True
-        if self._stats.get(found.path) == _stat(found.info):
+        same = self._stats.get(found.path) == _stat(found.info)
+        if same and not files.in_reach(found.info, _AGENT):
             return False
         kind, mode, _, sha = self._mark(found)
         return (kind, mode, sha) != (known[0], known[1], known[3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 import threading
@@ -122,6 +123,25 @@ class TestUsers:
         values = {line.split()[0]: line.split()[1] for line in shown.stdout.splitlines()}
         assert values.pop("NoNewPrivs:") == "1"
         assert set(values.values()) == {"0" * 16}
+
+
+MAPPED = """printf mineevil | perl -e 'open(F, "+<", "mine") or die;
+$at = syscall(9, 0, 4096, 3, 1, fileno(F), 0);
+$| = 1; syscall(0, 0, $at, 4) == 4 or die; print "mapped\\n";
+sleep 1 until -e "/tmp/go"; syscall(0, 0, $at, 4) == 4 or die; open(D, ">", "/tmp/done")' """
+"""Maps the file into memory, writes there what it holds, and later something else."""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="system call numbers of x86-64")
+def test_a_change_that_moves_no_time_is_seen(sandbox: Sandbox) -> None:
+    sandbox.exec(f"({MAPPED}) > /tmp/said 2>&1 &", timeout=10)
+    sandbox.exec("until grep -q mapped /tmp/said; do sleep 0.05; done; sleep 0.2", timeout=10)
+    stamp = out(sandbox, "stat -c '%y %z' mine")
+    before = sandbox.snapshot(["/srv/probe/mine"])
+    sandbox.exec("touch /tmp/go; until [ -e /tmp/done ]; do sleep 0.05; done", timeout=10)
+    assert out(sandbox, "cat mine; stat -c '%y %z' mine") == f"evil\n{stamp}"
+    after = sandbox.snapshot(["/srv/probe/mine"])
+    assert (before.text("/srv/probe/mine"), after.text("/srv/probe/mine")) == ("mine\n", "evil\n")
 
 
 MESS = (

@@ -32,6 +32,11 @@ def test_the_roots_own_folders_are_refused(path: str) -> None:
         shape_of(layout)
 
 
+def test_an_agent_that_is_root_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="root"):
+        shape_of(replace(PROBE, user="root"))
+
+
 def test_every_folder_is_bounded() -> None:
     for options in tmpfs_of(shape_of(PROBE)).values():
         assert {"nosuid", "nodev"} <= set(options.split(","))
