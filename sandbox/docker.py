@@ -58,6 +58,9 @@ _BATCH = 4 * 1024 * 1024
 _FEWEST, _MOST = 2, 256
 _BUSY_BYTES = 128 * 1024 * 1024
 _TTL = 7 * 86_400
+_MOST_KEPT = 256 * 1024 * 1024
+"""Contents of one world that are kept, over all looks at it."""
+
 _STATUS = {"exited": ExecStatus.EXITED, "timeout": ExecStatus.TIMEOUT}
 
 
@@ -77,6 +80,7 @@ class DockerSandbox:
         self._container: Container | None = container
         self._pool = pool
         self._contents: dict[str, bytes] = {}
+        self._kept = 0
         self._healthy = True
 
     def begin(self) -> None:
@@ -196,6 +200,9 @@ class DockerSandbox:
             if digest(data) != sha:
                 raise SandboxEngineError("the container sent a content that is not what it says")
             self._contents[sha] = data
+            self._kept += len(data)
+        if self._kept > _MOST_KEPT:
+            raise SandboxObstructedError(f"the world has held more than {_MOST_KEPT} bytes in all")
         return told
 
     def _request(
@@ -352,7 +359,9 @@ class DockerProvider:
 
 
 def _seeds(layout: Layout) -> list[list[wire.Value]]:
-    folders = dict.fromkeys([layout.home, layout.cwd, *layout.roots, *layout.directories])
+    made = set(shape_of(layout).mounts)  # with modes of their own
+    roots = [root for root in layout.roots if root not in made]
+    folders = dict.fromkeys([layout.home, layout.cwd, *roots, *layout.directories])
     nodes: list[list[wire.Value]] = [[path, "directory", 0o755, "", b""] for path in folders]
     for file in layout.files:
         nodes.append([file.path, "file", file.mode, file.owner, file.data])

@@ -26,6 +26,8 @@ _MEBIBYTE = 1024 * 1024
 _LARGE_MIB = 48
 _SMALL_MIB = 4
 _INODES = 12_000
+_LARGEST_FILE = 64 * _MEBIBYTE
+"""Holes count, so that nobody can make a file that takes for ever to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def host_config(shape: Shape, limits: Limits, runtime: str | None) -> Mapping[st
         "ulimits": [  # 5.18
             {"Name": "nofile", "Soft": 256, "Hard": 256},
             {"Name": "core", "Soft": 0, "Hard": 0},
+            {"Name": "fsize", "Soft": _LARGEST_FILE, "Hard": _LARGEST_FILE},
             {"Name": "memlock", "Soft": 65_536, "Hard": 65_536},
             {"Name": "msgqueue", "Soft": 65_536, "Hard": 65_536},
         ],

@@ -22,6 +22,7 @@ _TITLE = "/sbin/init"
 _HOST = 0
 _AGENT = 1000
 _LARGEST_MENDED = 1 << 24
+_RECALL_SECONDS = 2.0
 _LARGEST_SENT = 8 * 1024 * 1024
 _MOST_SENT = 64 * 1024 * 1024
 _IPC = ("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg")
@@ -152,8 +153,6 @@ class World:
 
     def run(self, command: bytes, milliseconds: int, limit: int) -> list[wire.Value]:
         """Run a command in the user's shell."""
-        if self._shell is None:
-            self._renew()
         current = self._living()
         current.discard()
         started = processes.ticks()
@@ -291,9 +290,12 @@ class World:
     def _renew(self) -> None:
         """A new shell, that knows what the last one knew when it left."""
         self.start(self._chance + 1)
-        if self._state and self._shell is not None:
-            self._shell.run(self._state, 2.0, 0)
-            self._state = b""
+        state, self._state = self._state, b""
+        if state and self._shell is not None:
+            told = self._shell.run(state, _RECALL_SECONDS, 0)
+            if told.status == shell.TIMEOUT:
+                self._end_shell()
+                self.start(self._chance + 1)
 
     def _end_shell(self) -> None:
         if self._shell is None:

@@ -34,11 +34,10 @@ class Kept:
         """Take the stream's next bytes."""
         room = self._half - len(self.head)
         self.head += data[:room]
-        rest = self.tail + data[room:] if room > 0 else self.tail + data
-        if len(rest) > self._half:
-            self.cut = True
-            rest = rest[-self._half :]
-        self.tail = rest
+        rest = self.tail + data[room:]
+        beyond = max(0, len(rest) - self._half)
+        self.cut = self.cut or beyond > 0
+        self.tail = rest[beyond:]
 
 
 class Result:
