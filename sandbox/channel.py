@@ -13,7 +13,7 @@ from tempt.sandbox.base import SandboxEngineError, UnsupportedError
 from tempt.sandbox.world import wire
 
 _PACKAGE = "tempt.sandbox.world"
-_MODULES = ("wire", "files", "processes", "shell", "server")
+_MODULES = ("wire", "files", "processes", "shell", "surroundings", "session", "server")
 _STREAM = struct.Struct(">BxxxI")
 _OUT = 1
 _LARGEST_PART = 1 << 24
@@ -93,13 +93,19 @@ class Channel:
         self._errors: deque[bytes] = deque(maxlen=8)
         self._deadline = 0.0
 
-    def open(self, mounts: tuple[str, ...], lifetime: int, seconds: float) -> str:
+    def open(self, mounts: tuple[str, ...], agent: int, lifetime: int, seconds: float) -> str:
         """Start the main process' program; the digest of the new container.
+
+        Args:
+            mounts: The folders that can be written to.
+            agent: Number of the user that acts in worlds.
+            lifetime: Seconds without a request after which the container ends.
+            seconds: How long the answer may take.
 
         Raises:
             ChannelError: It does not answer.
         """
-        hello: list[wire.Value] = [self._secret, lifetime, list(mounts), driver()]
+        hello: list[wire.Value] = [self._secret, lifetime, list(mounts), agent, driver()]
         first = program() + wire.frame(0, bytes(wire.SECRET_BYTES), hello)
         return str(self._exchange(first, seconds)[0][1])
 

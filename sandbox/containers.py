@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +17,7 @@ from tempt.sandbox.base import (
 from tempt.sandbox.channel import BOOT, Channel, ChannelError, Wire
 from tempt.sandbox.engine import engine_errors
 from tempt.sandbox.hardening import Shape, host_config
+from tempt.sandbox.reap import LABEL_OWNER, OWNER_NAME
 from tempt.sandbox.world import wire
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ START_SECONDS = 60.0
 LIFETIME = 3_600
 """Seconds without a request after which a container ends by itself."""
 
+_FIRST_AGENT, _AGENTS = 20_000, 40_000
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
@@ -42,7 +45,7 @@ class Container:
         self._api = api
         self._name = name
         self._channel = channel
-        self._started = _now()
+        self._since = _now()
 
     def begin(self) -> None:
         """Wait until the main process answers.
@@ -50,7 +53,10 @@ class Container:
         Raises:
             ChannelError: It does not.
         """
-        self.digest = self._channel.open(self.shape.mounts, LIFETIME, START_SECONDS)
+        # Quotas that the kernel keeps by user are shared by all whose number is the same.
+        agent = _FIRST_AGENT + secrets.randbelow(_AGENTS)
+        mounts = self.shape.mounts
+        self.digest = self._channel.open(mounts, agent, LIFETIME, START_SECONDS)
 
     def ask(
         self, name: str, *arguments: wire.Value, seconds: float
@@ -61,6 +67,8 @@ class Container:
             SandboxObstructedError: Something inside is in the way, or the agent broke the channel.
             SandboxEngineError: The engine failed.
         """
+        if name == "begin":
+            self._since = _now()
         try:
             answer, ahead = self._channel.ask(name, *arguments, seconds=seconds)
         except ChannelError as error:
@@ -103,7 +111,7 @@ class Container:
 
     def _ran_out_of_memory(self) -> bool:
         filters = {"container": self._name, "event": "oom"}
-        since, until = self._started - 1, _now() + 1
+        since, until = self._since - 1, _now() + 1
         events = self._api.events(since=since, until=until, filters=filters, decode=True)
         return any(True for _ in events)
 
@@ -138,7 +146,8 @@ def make_container(api: APIClient, recipe: Recipe, shape: Shape) -> Container:
             hostname=shape.hostname,
             user="0:0",
             working_dir="/",
-            environment=dict(_ENVIRONMENT),
+            environment={**_ENVIRONMENT, OWNER_NAME: recipe.labels.get(LABEL_OWNER, "")},
+            stop_signal="SIGKILL",  # an engine that is started again waits for each to stop
             entrypoint=[],
             stdin_open=True,
             labels=dict(recipe.labels),

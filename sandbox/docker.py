@@ -16,12 +16,13 @@ Differences from the embedded backend, which authors of worlds must allow for:
 
 from __future__ import annotations
 
+import multiprocessing
 import shlex
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tempt.sandbox.base import (
     TRUNCATION_MARK,
@@ -46,6 +47,8 @@ from tempt.sandbox.world import wire
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+T = TypeVar("T")
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _GRACE = 10.0
@@ -81,7 +84,7 @@ class DockerSandbox:
         self._pool = pool
         self._contents: dict[str, bytes] = {}
         self._kept = 0
-        self._healthy = True
+        self._broken: SandboxError | None = None
 
     def begin(self) -> None:
         """Put the world into the container."""
@@ -155,7 +158,7 @@ class DockerSandbox:
         if container is None:
             return
         as_new = False
-        if self._healthy:
+        if self._broken is None:
             with suppress(SandboxError):
                 as_new = container.ask("clean", seconds=_GRACE)[0] == container.digest
         if as_new:
@@ -210,19 +213,23 @@ class DockerSandbox:
     ) -> tuple[wire.Value, list[wire.Value]]:
         if self._container is None:
             raise SandboxEngineError("this sandbox is closed; open another one")
-        if not self._healthy:
-            raise SandboxEngineError("this sandbox is broken; close it and open another one")
-        self._healthy = False
+        if self._broken is not None:
+            raise self._broken
+        # Until there is an answer: who interrupts this leaves a channel that is out of step.
+        self._broken = SandboxEngineError("this sandbox is broken; close it and open another one")
         try:
             answer = self._container.ask(name, *arguments, seconds=seconds)
         except SandboxObstructedError as error:
             # What the main process itself says leaves it in order; a broken channel does not.
-            self._healthy = error.__cause__ is None
+            self._broken = error if error.__cause__ else None
             raise
         except UnsupportedError:
-            self._healthy = True  # nothing was sent
+            self._broken = None  # nothing was sent
             raise
-        self._healthy = True
+        except SandboxEngineError as error:
+            self._broken = error
+            raise
+        self._broken = None
         return answer
 
     def _call(self, command: str, timeout: float) -> ExecResult:
@@ -235,9 +242,8 @@ class DockerSandbox:
     def _exec_as(self, user: str, command: str, timeout: float, cwd: str) -> ExecResult:
         seconds = min(timeout, self._limits.seconds)
         limit = self._limits.output_bytes - len(TRUNCATION_MARK)
-        told = self._ask(
-            "run_as", user, command, cwd, int(seconds * 1000), limit, seconds=seconds + _GRACE
-        )
+        bounds: list[wire.Value] = [int(seconds * 1000), limit]
+        told = self._ask("run_as", user, command, cwd, bounds, seconds=seconds + _GRACE)
         return _result(told)
 
     def _record(self, lines: list[wire.Value]) -> Snapshot:
@@ -271,7 +277,8 @@ class DockerProvider:
         self._limits = limits or Limits()
         self._runtime = runtime
         self._most = most
-        self._answered = False
+        # Who started this worker has had an answer: the image stands in the run's manifest.
+        self._patient = multiprocessing.parent_process() is not None
 
     def open(self, layout: Layout) -> DockerSandbox:
         """A live sandbox holding ``layout``.
@@ -281,9 +288,10 @@ class DockerProvider:
             UnsupportedError: A container can't hold such a world.
         """
         shape = shape_of(layout)
+        pool = self._patiently(lambda: self._pool)
         while True:
-            container, new = self._pool.take(shape, _PATIENCE)
-            sandbox = DockerSandbox(layout, self._limits, container, self._pool)
+            container, new = pool.take(shape, _PATIENCE)
+            sandbox = DockerSandbox(layout, self._limits, container, pool)
             try:
                 sandbox.begin()
             except UnsupportedError:
@@ -310,7 +318,9 @@ class DockerProvider:
 
     def fingerprint(self) -> str:
         """The backend, its image and its runtime."""
-        return f"{self.name}/{self._image}"
+        image = self._image
+        self._patient = True
+        return f"{self.name}/{image}"
 
     @cached_property
     def _pool(self) -> Pool:
@@ -336,21 +346,30 @@ class DockerProvider:
         return world_image_id(self._client)
 
     def _make(self, shape: Shape) -> Container:
-        """A new container; an engine that has answered before is given time to come back."""
         from tempt.sandbox.reap import labels  # noqa: PLC0415 - heavy
 
-        recipe = Recipe(self._image, self._limits, labels(ttl=_TTL), self._runtime)
-        deadline = time.monotonic() + (_ABSENCE if self._answered else 0.0)
+        def make() -> Container:
+            recipe = Recipe(self._image, self._limits, labels(ttl=_TTL), self._runtime)
+            return make_container(self._client.api, recipe, shape)
+
+        return self._patiently(make)
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """Ask the engine; one that has answered before is given time to come back, once."""
+        deadline = time.monotonic() + (_ABSENCE if self._patient else 0.0)
         while True:
             try:
-                container = make_container(self._client.api, recipe, shape)
+                answer = ask()
             except SandboxEngineError:
-                if time.monotonic() > deadline or self._answers():
+                if self._answers():
+                    raise
+                if time.monotonic() > deadline:
+                    self._patient = False
                     raise
                 time.sleep(_PAUSE)
             else:
-                self._answered = True
-                return container
+                self._patient = True
+                return answer
 
     def _answers(self) -> bool:
         with suppress(Exception):  # whatever it is, the engine does not answer

@@ -18,7 +18,7 @@ RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUI
 _STANDARD = ("/etc", "/home", "/mnt", "/opt", "/run", "/srv", "/tmp", "/usr/local", "/var")  # noqa: S108
 _SHARED = ("/dev/shm", "/dev/mqueue")  # noqa: S108
 _READ_ONLY = frozenset(
-    {"/bin", "/boot", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/dev"}
+    {"/", "/bin", "/boot", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/dev"}
 )
 _SMALL = frozenset({"/etc", "/run"})
 _STICKY = frozenset({"/tmp"})  # noqa: S108
@@ -97,30 +97,30 @@ def host_config(shape: Shape, limits: Limits, runtime: str | None) -> Mapping[st
     """
     memory = limits.memory_bytes + (len(shape.folders) * _LARGE_MIB + 192) * _MEBIBYTE
     return {
-        "network_mode": "none",  # 5.29
-        "read_only": True,  # 5.12
-        "cap_drop": ["ALL"],  # 5.3
+        "network_mode": "none",  # 5.10, 5.30
+        "read_only": True,  # 5.13
+        "cap_drop": ["ALL"],  # 5.4
         "cap_add": list(RIGHTS),
-        "security_opt": ["no-new-privileges:true"],  # 5.25; seccomp stays the engine's (5.21)
-        "privileged": False,  # 5.4
-        "pids_limit": 128,  # 5.28
-        "mem_limit": memory,  # 5.10
+        "security_opt": ["no-new-privileges:true"],  # 5.26; seccomp stays the engine's (5.22)
+        "privileged": False,  # 5.5
+        "pids_limit": 128,  # 5.29
+        "mem_limit": memory,  # 5.11
         "memswap_limit": memory,
-        "nano_cpus": 1_000_000_000,  # 5.11
+        "nano_cpus": 1_000_000_000,  # 5.12
         "cpu_shares": 512,
-        "ulimits": [  # 5.18
+        "ulimits": [  # 5.19
             {"Name": "nofile", "Soft": 256, "Hard": 256},
             {"Name": "core", "Soft": 0, "Hard": 0},
             {"Name": "fsize", "Soft": _LARGEST_FILE, "Hard": _LARGEST_FILE},
             {"Name": "memlock", "Soft": 65_536, "Hard": 65_536},
             {"Name": "msgqueue", "Soft": 65_536, "Hard": 65_536},
         ],
-        "ipc_mode": "private",  # 5.16
+        "ipc_mode": "private",  # 5.17
         "shm_size": 8 * _MEBIBYTE,
         "tmpfs": tmpfs_of(shape),
         "init": False,
         "auto_remove": True,
-        "restart_policy": {"Name": "no"},  # 5.14
+        "restart_policy": {"Name": "no"},  # 5.15
         "log_config": {"Type": "none", "Config": {}},
         "oom_score_adj": 0,
         "runtime": runtime,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
-from collections.abc import Iterable, Mapping
+import signal
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +24,8 @@ LABEL_WORLD = "tempt.world"
 LABEL_OWNER = "tempt.owner"
 LABEL_TTL = "tempt.ttl"
 LABEL_RUN = "tempt.run"
+OWNER_NAME = "TEMPT_OWNER"
+"""The owner's label once more, in the environment: an engine can forget labels."""
 TTL_SECONDS = 86_400
 
 _OWNER = re.compile(r"(\d+)\.(\d+)@(.+)")
@@ -98,7 +103,7 @@ def reap(client: DockerClient) -> list[Leftover]:
     Raises:
         SandboxEngineError: One can't be removed; all others were.
     """
-    return _remove(client, leftovers(client))
+    return [*_remove(client, leftovers(client)), *_end_forgotten(client)]
 
 
 def reap_everything(client: DockerClient) -> list[Leftover]:
@@ -111,6 +116,48 @@ def reap_everything(client: DockerClient) -> list[Leftover]:
         SandboxEngineError: One can't be removed; all others were.
     """
     return _remove(client, every_world(client))
+
+
+def _end_forgotten(client: DockerClient) -> list[Leftover]:
+    """End what an engine that was killed while it started a world knows nothing of any more.
+
+    No call of the engine reaches its shim; containerd clears up once the shim is gone.
+    """
+    with engine_errors("containers can't be listed"):
+        known = {each["Id"] for each in client.api.containers(all=True)}
+    ended: list[Leftover] = []
+    for folder, name in _shims():
+        if name not in known and _owner_is_dead(_owner_of(folder)):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(int(folder.name), signal.SIGKILL)
+                ended.append(Leftover(name[:_ID_LENGTH], "", "the engine has forgotten it"))
+    return ended
+
+
+def _shims() -> Iterator[tuple[Path, str]]:
+    """Shims on this machine, and the containers that they watch over."""
+    for folder in _PROC.glob("[0-9]*"):
+        with suppress(OSError, LookupError, ValueError):
+            words = (folder / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+            if Path(words[0]).name.startswith("containerd-shim"):
+                yield folder, words[words.index("-id") + 1]
+
+
+def _owner_of(shim: Path) -> str:
+    """The owner that a shim's container was made for; empty where it is none of ours."""
+    try:
+        spec = json.loads((shim / "cwd/config.json").read_bytes())
+        names = dict(pair.split("=", 1) for pair in spec["process"]["env"])
+    except (OSError, ValueError, LookupError):
+        return ""
+    return str(names.get(OWNER_NAME, ""))
+
+
+def _owner_is_dead(label: str) -> bool:
+    owner = _OWNER.fullmatch(label)
+    if owner is None or owner[3] != _machine():
+        return False
+    return not _alive(int(owner[1]), int(owner[2]))
 
 
 def _ours(client: DockerClient) -> list[Mapping[str, Any]]:

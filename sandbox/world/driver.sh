@@ -1,1 +1,1 @@
-unset INIT; trap 'printf "x%s\0" "$?" >&199; { declare -p; declare -f; alias -p; printf "cd -- %q\n" "$PWD"; } 2>/dev/null >&199; printf "\0" >&199' EXIT; while read -rd "" -u 198; do eval "$REPLY"; printf "%s\0" "$?" >&199; set +eu; done
+unset INIT; trap 'printf "x%s %s\0" "$CALL" "$?" >&199; { declare -p; declare -f; alias -p; printf "cd -- %q\n" "$PWD"; } 2>/dev/null >&199; printf "\0" >&199' EXIT; while read -rd "" -u 198 CALL && read -rd "" -u 198; do eval "$REPLY"; printf "%s %s\0" "$CALL" "$?" >&199; set +eu; done

@@ -307,6 +307,20 @@ def _maker(folder_owner: Owner) -> Callable[[str, str, int], None]:
     return make
 
 
+def put(node: Node, folder_owner: Owner) -> None:
+    """Put something down, whatever it is; parents are made.
+
+    Raises:
+        ObstructedError: Something is in the way, or there is no room.
+    """
+    if node.kind == DIRECTORY:
+        put_folder(node, folder_owner)
+    elif node.kind == SYMLINK:
+        put_link(node, folder_owner)
+    else:
+        put_file(node, folder_owner)
+
+
 def put_file(node: Node, folder_owner: Owner) -> None:
     """Make a file, replacing a file or link; parents are made.
 
@@ -385,6 +399,25 @@ def remove(path: str) -> None:
         if info is not None and stat.S_ISDIR(info.st_mode):
             raise ObstructedError(f"a directory stands at {path!r}")
         drop(name, folder)
+
+
+def clear(path: str) -> None:
+    """Remove whatever stands at ``path``, with all that is below it."""
+    try:
+        parent = folder_of(path)
+    except MissingError:
+        return
+    with opened(parent) as folder:
+        name = split(path)[1]
+        info = status(name, folder)
+        if info is None:
+            return
+        if not stat.S_ISDIR(info.st_mode):
+            drop(name, folder)
+            return
+        with opened(os.open(name, _OPEN_DIRECTORY, dir_fd=folder)) as below:
+            clear_below(below, lambda _: False, path)
+        os.rmdir(name, dir_fd=folder)
 
 
 def clear_below(folder: int, keep: Callable[[str], bool], way: str) -> None:

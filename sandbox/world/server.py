@@ -12,24 +12,25 @@ import select
 import signal
 import stat
 import time
-from contextlib import suppress
-from typing import cast
 
 from tempt.sandbox.world import files, processes, shell, wire
+from tempt.sandbox.world.session import Session
+from tempt.sandbox.world.surroundings import Mark, Surroundings
 
-_SKELETON = "/usr/lib/skeleton"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Request = Callable[..., tuple[wire.Value, list[wire.Value]]]
+
 _TITLE = "/sbin/init"
-_HOST = 0
-_AGENT = 1000
-_LARGEST_MENDED = 1 << 24
-_RECALL_SECONDS = 2.0
 _LARGEST_SENT = 8 * 1024 * 1024
 _MOST_SENT = 64 * 1024 * 1024
+_LONGEST_LIST = 8 * 1024 * 1024
+_ENTRY_BYTES = 160
+_LONGEST_WHY = 2_000
 _IPC = ("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg")
-
-Mark = tuple[str, int, int, str]
-"""Kind, mode, owner and digest: as much of a path as a world is judged by."""
-Stat = tuple[int, ...]
 
 
 class Sheet:
@@ -41,52 +42,56 @@ class Sheet:
 
     def __init__(self, limit: int) -> None:
         self.limit = min(limit, _LARGEST_SENT)
-        self.room = _MOST_SENT
         self.entries: list[wire.Value] = []
         self.contents: list[wire.Value] = []
+        self._room = _MOST_SENT
+        self._lines = _LONGEST_LIST
 
     def takes(self, size: int) -> bool:
         """Whether a content of that size is to be told."""
-        return size <= min(self.limit, self.room)
+        return size <= min(self.limit, self._room)
 
     def add(self, sha: str, data: bytes) -> None:
         """Tell a content."""
         self.contents.append([sha, data])
-        self.room -= len(data)
+        self._room -= len(data)
+
+    def enter(self, path: str, *rest: wire.Value) -> None:
+        """Tell an entry.
+
+        Raises:
+            ObstructedError: There are more than can be told.
+        """
+        self._lines -= _ENTRY_BYTES + len(path)
+        if self._lines < 0:
+            raise files.ObstructedError("the world holds more names than can be told")
+        self.entries.append([path, *rest])
 
 
 class World:
-    """The files and processes of one container.
+    """One world after another in one container.
 
     Args:
         mounts: The folders that can be written to; everything else can not.
+        agent: Number of the user that acts in worlds.
         driver: The text that a shell is driven by.
         wake: A descriptor that can be read once a child has ended.
     """
 
-    def __init__(self, mounts: tuple[str, ...], driver: str, wake: int) -> None:
-        self._mounts = mounts
+    def __init__(self, mounts: tuple[str, ...], agent: int, driver: str, wake: int) -> None:
+        self._agent = agent
         self._driver = driver
         self._wake = wake
-        self._digests = files.Digests(_AGENT)
+        self._around = Surroundings(mounts, agent)
         self._sent: set[str] = set()
-        self._shell: shell.Shell | None = None
-        self._state = b""
-        self._services: dict[int, list[wire.Value]] = {}
         self._nobody()
-        for mount in mounts:
-            if os.path.isdir(f"{_SKELETON}{mount}"):
-                files.copy_tree(f"{_SKELETON}{mount}", mount)
-        self._devices = frozenset(os.stat(path).st_dev for path in ("/", *mounts))
-        self._pristine, self._stats = self._survey()
-        self._base = dict(self._pristine)
 
     def _nobody(self) -> None:
-        self._user, self._home, self._cwd = "root", "/root", "/"
-        self._env: dict[str, str] = {}
+        self._user, self._home = "root", "/root"
         self._uids: dict[str, int] = {"root": 0}
         self._roots: tuple[str, ...] = ()
-        self._chance = 0
+        self._program = processes.Program([], {}, "/", 0)
+        self.session = Session(self._program, self._driver, self._wake)
 
     # What the host asks for, by name.
 
@@ -99,89 +104,62 @@ class World:
             owners: Names of other users.
             roots: The folders that a full look covers.
         """
-        self._user, self._home, self._cwd = user
-        self._env = dict(pair.split("=", 1) for pair in env)
+        self._user, self._home, cwd = user
         self._roots = tuple(roots)
         others = sorted(set(owners) - {self._user, "root"})
-        self._uids = {self._user: _AGENT, "root": 0}
-        self._uids |= {name: number for number, name in enumerate(others, _AGENT + 1)}
+        self._uids = {self._user: self._agent, "root": 0}
+        self._uids |= {name: number for number, name in enumerate(others, self._agent + 1)}
+        environment = dict(pair.split("=", 1) for pair in env)
+        self._program = processes.Program([], environment, cwd, self._agent)
+        self.session = Session(self._program, self._driver, self._wake)
         self._write_users()
 
-    def plant(self, nodes: list[list[wire.Value]]) -> None:
+    def plant(self, nodes: list[list[Any]]) -> None:
         """Put files, folders and links down, each as path, kind, mode, owner and content."""
         for line in nodes:
-            path, kind, mode, owner, data = cast("tuple[str, str, int, str, bytes]", tuple(line))
+            path, kind, mode, owner, data = line
             uid = self._uids.get(owner, 0) if owner else self._owner_of(path)
-            self._put(files.Node(path, kind, mode, uid, data))
-
-    def _put(self, node: files.Node) -> None:
-        if node.kind == files.DIRECTORY:
-            files.put_folder(node, self._owner_of)
-        elif node.kind == files.SYMLINK:
-            files.put_link(node, self._owner_of)
-        else:
-            files.put_file(node, self._owner_of)
+            files.put(files.Node(path, kind, mode, uid, data), self._owner_of)
 
     def clear(self, paths: list[str]) -> None:
         """Remove whatever stands at ``paths``."""
         for path in paths:
-            with suppress(files.MissingError), files.opened(files.folder_of(path)) as folder:
-                self._clear_one(path, folder)
+            files.clear(path)
 
     def settle(self) -> None:
         """Take what stands around the roots for what stands there at first."""
-        self._base, self._stats = self._survey(self._roots)
+        self._around.settle(self._roots)
 
-    def serve(self, services: list[list[wire.Value]]) -> None:
+    def serve(self, services: list[list[Any]]) -> None:
         """Start the declared services, each given as number, user and command."""
         for line in services:
-            _, user, command = cast("tuple[int, str, str]", tuple(line))
-            pid = processes.service(command, self._env, self._uids.get(user, 0))
-            self._services[pid] = line
+            self.session.serve(line, self._uids.get(line[1], 0))
 
     def start(self, chance: int) -> None:
-        """Start the user's shell.
-
-        Args:
-            chance: What its random numbers begin with.
-        """
-        env = {**self._env, "INIT": f"RANDOM={chance}; {self._driver}"}
-        argv = ["bash", "-c", 'eval "$INIT"']
-        program = processes.Program(argv, env, self._cwd, self._uids[self._user])
-        self._shell = shell.Shell(program, self._wake, _HOST)
-        self._chance = chance
+        """Start the user's shell; ``chance`` is what its random numbers begin with."""
+        self.session.start(chance)
 
     def run(self, command: bytes, milliseconds: int, limit: int) -> list[wire.Value]:
         """Run a command in the user's shell."""
-        current = self._living()
-        current.discard()
-        started = processes.ticks()
-        result = current.run(command, milliseconds / 1000, limit)
-        if result.status == shell.TIMEOUT:
-            self._state = b""
-            processes.kill_since(started, frozenset({current.pid, *self._services}))
-            self._end_shell()
-        elif current.ended is not None:
-            self._state = current.state
-            self._end_shell()
-        return _told(result)
+        return _told(self.session.run(command, milliseconds / 1000, limit))
 
-    def run_as(
-        self, user: str, command: str, cwd: str, milliseconds: int, limit: int
-    ) -> list[wire.Value]:
-        """Run a command in a shell of its own, as another user."""
-        env = {**self._env, "HOME": "/root" if user == "root" else f"/home/{user}"}
-        env |= {"USER": user, "LOGNAME": user}
+    def run_as(self, user: str, command: str, cwd: str, bounds: list[int]) -> list[wire.Value]:
+        """Run a command in a shell of its own, as another user.
+
+        Args:
+            user: That user.
+            command: Shell text.
+            cwd: Where it starts; empty for the world's first folder.
+            bounds: Milliseconds it may take, and bytes of output that are kept.
+        """
         uid = self._uids.get(user)
         if uid is None:
             raise files.ObstructedError(f"the world has no user {user!r}")
-        started = processes.ticks()
-        spared = frozenset({*self._services, *([self._shell.pid] if self._shell else [])})
-        program = processes.Program(["bash", "-c", command], env, cwd or self._cwd, uid)
-        result = shell.run_once(program, milliseconds / 1000, limit)
-        if result.status == shell.TIMEOUT:
-            processes.kill_since(started, spared)
-        return _told(result)
+        names = {"HOME": self._home_of(user), "USER": user, "LOGNAME": user}
+        env = {**self._program.env, **names}
+        program = processes.Program(["bash", "-c", command], env, cwd or self._program.cwd, uid)
+        milliseconds, limit = bounds
+        return _told(self.session.run_as(program, milliseconds / 1000, limit))
 
     def read(self, path: str, limit: int) -> bytes:
         """The start of a file."""
@@ -189,30 +167,29 @@ class World:
 
     def write(self, path: str, data: bytes, mode: int, owner: str) -> None:
         """Put a file, and take it for the world's own."""
-        self._put(files.Node(path, files.FILE, mode, self._uids.get(owner, 0), data))
+        uid = self._uids.get(owner, 0)
+        files.put(files.Node(path, files.FILE, mode, uid, data), self._owner_of)
         if not files.inside(path, self._roots):
-            self._adopt(path)
+            self._around.adopt(path)
 
     def remove(self, path: str) -> None:
         """Take a file away, and take that for the world's own."""
         files.remove(path)
         if not files.inside(path, self._roots):
-            self._base.pop(path, None)
-            self._stats.pop(path, None)
+            self._around.forsake(path)
 
     def look(self, paths: list[str], limit: int) -> tuple[list[wire.Value], list[wire.Value]]:
         """Entries of ``paths``, and contents the host does not have yet."""
         sheet = Sheet(limit)
         for folder, names in _by_folder(paths).items():
-            descriptor = self._open_folder(folder)
+            descriptor = self._around.open_folder(folder)
             if descriptor is None:
                 continue
             with files.opened(descriptor):
                 for name, path in names:
                     info = files.status(name or ".", descriptor)
                     if info is not None:
-                        found = files.Found(path, info, descriptor, name or ".")
-                        self._enter(found, sheet)
+                        self._enter(files.Found(path, info, descriptor, name or "."), sheet)
         return sheet.entries, sheet.contents
 
     def look_at_all(self, limit: int) -> tuple[list[wire.Value], list[wire.Value]]:
@@ -222,94 +199,42 @@ class World:
             for found in files.walk(root):
                 self._enter(found, sheet)
         seen: dict[str, str] = {}
-        for mount in self._mounts:
+        for mount in self._around.mounts:
             for found in files.walk(mount):
                 if files.inside(found.path, self._roots):
                     continue
                 seen[found.path] = files.kind_of(found.info.st_mode)
-                if self._differs(found):
+                if self._around.differs(found):
                     self._enter(found, sheet)
-        gone = sorted(p for p, mark in self._base.items() if seen.get(p) != mark[0])
-        return [sheet.entries, self._processes(), cast("wire.Value", gone)], sheet.contents
+        names = {uid: name for name, uid in self._uids.items()}
+        gone: list[wire.Value] = [*self._around.gone(seen)]
+        return [sheet.entries, self.session.table(names), gone], sheet.contents
 
     def wipe(self) -> None:
         """Leave nothing of the world: no process, no file, no user."""
         self._wipe()
-
-    def _wipe(self) -> dict[str, Mark]:
-        if self._shell is not None:
-            self._shell.close()
-            self._shell = None
-        if not processes.kill_all():
-            raise files.ObstructedError("processes are left that can't be ended")
-        self._services.clear()
-        self._state = b""
-        return self._restore_pristine()
 
     def clean(self) -> str:
         """Make the container as it was when it was new; the digest of what it then holds."""
         marks = self._wipe()
         self._sent.clear()
         self._nobody()
-        self._base = dict(self._pristine)
-        return self._digest(marks)
+        return _digest(marks)
 
     def digest(self) -> str:
         """A digest of all that can differ between this container and a new one."""
-        return self._digest(self._survey()[0])
-
-    def _digest(self, marks: dict[str, Mark]) -> str:
-        total = hashlib.sha256(repr(sorted(marks.items())).encode())
-        for process in processes.table():
-            total.update(f"process {process.pid} {process.command}".encode())
-        for path in _IPC:
-            with open(path, "rb") as file:
-                total.update(file.read())
-        return total.hexdigest()
-
-    def note(self, ended: dict[int, int]) -> None:
-        """Learn which children have ended."""
-        for pid in ended:
-            self._services.pop(pid, None)
-        if self._shell is not None:
-            self._shell.note(ended)
-
-    def quiet(self) -> None:
-        """Throw away what is printed while nobody asks."""
-        if self._shell is not None:
-            self._shell.discard()
+        return _digest(self._around.marks())
 
     # How it is done.
 
-    def _living(self) -> shell.Shell:
-        if self._shell is None or self._shell.ended is not None:
-            self._end_shell()
-            self._renew()
-        return cast("shell.Shell", self._shell)
-
-    def _renew(self) -> None:
-        """A new shell, that knows what the last one knew when it left."""
-        self.start(self._chance + 1)
-        state, self._state = self._state, b""
-        if state and self._shell is not None:
-            told = self._shell.run(state, _RECALL_SECONDS, 0)
-            if told.status == shell.TIMEOUT:
-                self._end_shell()
-                self.start(self._chance + 1)
-
-    def _end_shell(self) -> None:
-        if self._shell is None:
-            return
-        if self._shell.ended is None:
-            # It may have been ended, and waited for, together with everything else.
-            with suppress(ProcessLookupError, ChildProcessError):
-                os.killpg(self._shell.pid, signal.SIGKILL)
-                os.waitpid(self._shell.pid, 0)
-        self._shell.close()
-        self._shell = None
+    def _wipe(self) -> dict[str, Mark]:
+        if not processes.kill_all():
+            raise files.ObstructedError("processes are left that can't be ended")
+        self.session.end_shell()
+        return self._around.renew()
 
     def _owner_of(self, path: str) -> int:
-        tops = (*self._roots, self._home, self._cwd)
+        tops = (*self._roots, self._home, self._program.cwd)
         return self._uids[self._user] if files.inside(path, tops) else 0
 
     def _write_users(self) -> None:
@@ -321,43 +246,19 @@ class World:
         group = "".join(f"{name}:x:{uid}:\n" for name, uid in names)
         passwd += "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
         for path, text in (("/etc/passwd", passwd), ("/etc/group", f"{group}nogroup:x:65534:\n")):
-            self._put(files.Node(path, files.FILE, 0o644, 0, text.encode()))
+            files.put(files.Node(path, files.FILE, 0o644, 0, text.encode()), self._owner_of)
 
     def _home_of(self, name: str) -> str:
         if name == self._user:
             return self._home
         return "/root" if name == "root" else f"/home/{name}"
 
-    def _open_folder(self, folder: str) -> int | None:
-        """A descriptor of ``folder``, reached through links if need be, if it is one."""
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            return None
-        # A link into the kernel's own file systems leads out of the world.
-        if os.fstat(descriptor).st_dev in self._devices:
-            return descriptor
-        os.close(descriptor)
-        return None
-
-    def _mark_of(self, path: str) -> tuple[Mark, Stat] | None:
-        """The mark and the status of what stands at ``path``."""
-        folder, name = files.split(path)
-        descriptor = self._open_folder(folder)
-        if descriptor is None:
-            return None
-        with files.opened(descriptor):
-            info = files.status(name, descriptor)
-            if info is None:
-                return None
-            return self._mark(files.Found(path, info, descriptor, name)), _stat(info)
-
     def _enter(self, found: files.Found, sheet: Sheet) -> None:
         """Tell what was found, and its content unless the host has it."""
         info = found.info
         kind = files.kind_of(info.st_mode)
         size = info.st_size if kind in (files.FILE, files.SYMLINK) else 0
-        sha = self._digests.of(found)
+        sha = self._around.digests.of(found)
         if sha and sha not in self._sent and sheet.takes(size):
             data = files.content(found, sheet.limit + 1)
             if data is not None and sheet.takes(len(data)):
@@ -365,104 +266,17 @@ class World:
                 self._sent.add(sha)
                 sheet.add(sha, data)
         owner = next((name for name, uid in self._uids.items() if uid == info.st_uid), "")
-        line: list[wire.Value] = [found.path, kind, stat.S_IMODE(info.st_mode), owner, size, sha]
-        sheet.entries.append(line)
-
-    def _mark(self, found: files.Found) -> Mark:
-        info = found.info
-        kind = files.kind_of(info.st_mode)
-        return kind, stat.S_IMODE(info.st_mode), info.st_uid, self._digests.of(found)
-
-    def _survey(self, without: tuple[str, ...] = ()) -> tuple[dict[str, Mark], dict[str, Stat]]:
-        """What stands in the mounts, but below ``without``: marks, and status to tell change by."""
-        marks: dict[str, Mark] = {}
-        stats: dict[str, Stat] = {}
-        for mount in self._mounts:
-            for found in files.walk(mount):
-                if not files.inside(found.path, without):
-                    marks[found.path] = self._mark(found)
-                    stats[found.path] = _stat(found.info)
-        return marks, stats
-
-    def _adopt(self, path: str) -> None:
-        """Take what stands at ``path``, and the folders above it, for the world's own."""
-        while path != "/":
-            seen = self._mark_of(path)
-            if seen is not None:
-                self._base[path], self._stats[path] = seen
-            path = files.split(path)[0]
-            if path in self._base:
-                return
-
-    def _differs(self, found: files.Found) -> bool:
-        known = self._base.get(found.path)
-        if known is None:
-            return True
-        same = self._stats.get(found.path) == _stat(found.info)
-        if same and not files.in_reach(found.info, _AGENT):
-            return False
-        kind, mode, _, sha = self._mark(found)
-        return (kind, mode, sha) != (known[0], known[1], known[3])
-
-    def _processes(self) -> wire.Value:
-        """Number, user and command of all that runs, a service under the number it was given."""
-        mine = self._shell.pid if self._shell is not None else 0
-        names = {uid: name for name, uid in self._uids.items()}
-        told: list[wire.Value] = []
-        for process in processes.table():
-            if process.pid in self._services and not process.zombie:
-                told.append(list(self._services[process.pid]))
-            elif process.pid != mine and not process.zombie:
-                user = names.get(process.uid, str(process.uid))
-                told.append([process.pid, user, process.command])
-        return told
-
-    def _restore_pristine(self) -> dict[str, Mark]:
-        """Take away what is not the image's, and mend what is; what then stands there."""
-        for mount in self._mounts:
-            with files.opened(os.open(mount, os.O_RDONLY | os.O_DIRECTORY)) as folder:
-                files.clear_below(folder, self._pristine.__contains__, mount)
-        marks, _ = self._survey()
-        for path in [p for p, mark in self._pristine.items() if marks.get(p) != mark]:
-            self._mend(path)
-            seen = self._mark_of(path)
-            if seen is not None:
-                marks[path] = seen[0]
-        return marks
-
-    def _mend(self, path: str) -> None:
-        """Make ``path`` what the image has there."""
-        kind, mode, owner, _ = self._pristine[path]
-        if kind == files.DIRECTORY:
-            os.chown(path, owner, owner, follow_symlinks=False)
-            os.chmod(path, mode)
-            return
-        source = f"{_SKELETON}{path}"
-        with files.opened(files.folder_of(path)) as parent:
-            self._clear_one(path, parent)
-        data = b"" if kind == files.SYMLINK else files.read(source, _LARGEST_MENDED)
-        target = os.fsencode(os.readlink(source)) if kind == files.SYMLINK else data
-        self._put(files.Node(path, kind, mode, owner, target))
-
-    def _clear_one(self, path: str, folder: int) -> None:
-        name = files.split(path)[1]
-        info = files.status(name, folder)
-        if info is None:
-            return
-        if not stat.S_ISDIR(info.st_mode):
-            files.drop(name, folder)
-            return
-        with files.opened(os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)) as below:
-            files.clear_below(below, lambda _: False, path)
-        os.rmdir(name, dir_fd=folder)
+        sheet.enter(found.path, kind, stat.S_IMODE(info.st_mode), owner, size, sha)
 
 
-def _stat(info: os.stat_result) -> Stat:
-    # A folder's times and links go with what is in it, which is looked at for itself.
-    if stat.S_ISDIR(info.st_mode):
-        return info.st_mode, info.st_uid
-    times = (info.st_mtime_ns, info.st_ctime_ns)
-    return (info.st_mode, info.st_uid, info.st_size, info.st_ino, *times)
+def _digest(marks: dict[str, Mark]) -> str:
+    total = hashlib.sha256(repr(sorted(marks.items())).encode())
+    for process in processes.table():
+        total.update(f"process {process.pid} {process.command}".encode())
+    for path in _IPC:
+        with open(path, "rb") as file:
+            total.update(file.read())
+    return total.hexdigest()
 
 
 def _told(result: shell.Result) -> list[wire.Value]:
@@ -488,6 +302,41 @@ def _by_folder(paths: list[str]) -> dict[str, list[tuple[str, str]]]:
     return folders
 
 
+def _requests(world: World) -> dict[str, Request]:
+    """What can be asked for, by name: each gives an answer and what is sent ahead of it."""
+    plain = (
+        world.begin,
+        world.plant,
+        world.clear,
+        world.settle,
+        world.serve,
+        world.start,
+        world.run,
+        world.run_as,
+        world.read,
+        world.write,
+        world.remove,
+        world.wipe,
+        world.clean,
+    )
+    found: dict[str, Request] = {each.__name__: _alone(each) for each in plain}
+    return {**found, "look": world.look, "look_at_all": world.look_at_all}
+
+
+def _why(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:_LONGEST_WHY]
+
+
+def _alone(method: Callable[..., Any]) -> Request:
+    return lambda *arguments: (method(*arguments), [])
+
+
+def _send(data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(1, rest) :]
+
+
 class Server:
     """Answers requests until nobody makes any.
 
@@ -504,40 +353,41 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
-    def serve(self, mounts: tuple[str, ...], driver: str) -> None:
+    def serve(self, mounts: tuple[str, ...], agent: int, driver: str) -> None:
         """Make the world, and answer."""
-        world = World(mounts, driver, self._woken)
+        world = World(mounts, agent, driver, self._woken)
+        requests = _requests(world)
         self._answer(["ok", world.digest()])
         while True:
             self._number += 1
-            self._await_request(world)
+            self._await_request(world.session)
             _, _, value = wire.read_frame(read_exactly, self._number, self._secret)
-            name, *arguments = cast("list[wire.Value]", value)
-            try:
-                self._carry_out(world, str(name), arguments)
-            except files.ObstructedError as error:
-                self._answer(["obstructed", str(error)])
-            except (RecursionError, MemoryError) as error:
-                self._answer(["obstructed", f"no room left: {type(error).__name__}"])
-            except OSError as error:
-                why = "obstructed" if error.errno in files.CROWDED else "failed"
-                self._answer([why, f"{type(error).__name__}: {error}"])
+            name, *arguments = value
+            self._carry_out(requests[name], arguments)
 
-    def _carry_out(self, world: World, name: str, arguments: list[wire.Value]) -> None:
-        if name in {"look", "look_at_all"}:
-            told, contents = getattr(world, name)(*arguments)
-            for content in contents:
-                self._answer(content, more=True)
-            self._answer(["ok", told])
-            return
-        self._answer(["ok", getattr(world, name)(*arguments)])
+    def _carry_out(self, request: Request, arguments: list[Any]) -> None:
+        """Answer a request; whatever it meets is an answer too, and never the end."""
+        try:
+            told, ahead = request(*arguments)
+            frames = [self._frame(each, more=True) for each in ahead]
+            frames.append(self._frame(["ok", told]))
+        except EOFError:
+            raise
+        except (files.ObstructedError, RecursionError, MemoryError, ValueError) as error:
+            frames = [self._frame(["obstructed", _why(error)])]
+        except OSError as error:
+            crowded = error.errno in files.CROWDED
+            frames = [self._frame(["obstructed" if crowded else "failed", _why(error)])]
+        for frame in frames:
+            _send(frame)
 
-    def _answer(self, value: wire.Value, *, more: bool = False) -> None:
-        rest = memoryview(wire.frame(self._number, self._secret, value, more=more))
-        while rest:
-            rest = rest[os.write(1, rest) :]
+    def _frame(self, value: wire.Value, *, more: bool = False) -> bytes:
+        return wire.frame(self._number, self._secret, value, more=more)
 
-    def _await_request(self, world: World) -> None:
+    def _answer(self, value: wire.Value) -> None:
+        _send(self._frame(value))
+
+    def _await_request(self, session: Session) -> None:
         deadline = time.monotonic() + self._lifetime
         poll = select.poll()
         poll.register(0, select.POLLIN)
@@ -549,10 +399,10 @@ class Server:
             ready = dict(poll.poll(min(int(left * 1000) + 1, 500)))
             if self._woken in ready:
                 shell.take(self._woken)
-                world.note(processes.reap())
+                session.note(processes.reap())
             if 0 in ready:
                 return
-            world.quiet()
+            session.quiet()
 
 
 def read_exactly(count: int) -> bytes:
@@ -575,13 +425,8 @@ def main() -> None:
     """Serve the host that this process' standard input belongs to, then end."""
     processes.rename_self(_TITLE)
     try:
-        _, _, hello = _first_frame()
-        secret, lifetime, mounts, driver = cast("tuple[bytes, int, list[str], str]", tuple(hello))
-        Server(secret, lifetime).serve(tuple(mounts), driver)
+        _, _, hello = wire.read_frame(read_exactly, 0, bytes(wire.SECRET_BYTES))
+        secret, lifetime, mounts, agent, driver = hello
+        Server(secret, lifetime).serve(tuple(mounts), agent, driver)
     except EOFError:
         processes.kill_all()
-
-
-def _first_frame() -> tuple[int, bool, list[wire.Value]]:
-    number, more, value = wire.read_frame(read_exactly, 0, bytes(wire.SECRET_BYTES))
-    return number, more, cast("list[wire.Value]", value)

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import time
+from contextlib import suppress
 
 from tempt.sandbox.world import processes
 
@@ -125,6 +126,7 @@ class Shell:
         os.close(nothing)
         self._streams.hand_over()
         self._said = b""
+        self._number = 0
         self.state = b""
         self.ended: int | None = None
 
@@ -150,7 +152,9 @@ class Shell:
         """
         out, err = Kept(limit), Kept(limit)
         deadline = time.monotonic() + seconds
-        rest = command + b"\0"
+        self._number += 1
+        self._said = b""
+        rest = b"%d\0%s\0" % (self._number, command)
         while self._status() is None and self.ended is None:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -198,18 +202,26 @@ class Shell:
             return b""  # it has gone, and its end will be noticed
 
     def _status(self) -> bytes | None:
-        """The status that the shell has told, if it has; its last words are awaited to the end."""
-        told, ended, after = self._said.partition(b"\0")
-        if not ended or (told.startswith(b"x") and b"\0" not in after):
-            return None
-        return told
+        """What the shell has told of this call, if it has; last words are awaited to their end.
+
+        What is told of another call is thrown away: a command can write to the shell's own pipe.
+        """
+        while b"\0" in self._said:
+            told, _, after = self._said.partition(b"\0")
+            if told.lstrip(b"x").split(b" ")[0] != b"%d" % self._number:
+                self._said = after
+            elif told.startswith(b"x") and b"\0" not in after:
+                return None
+            else:
+                return told
+        return None
 
     def _take_status(self) -> int:
         told, _, self._said = self._said.partition(b"\0")
         if told.startswith(b"x"):
             self.state, _, self._said = self._said.partition(b"\0")
             self._await_end()
-        return _number(told.lstrip(b"x"))
+        return _number(told.partition(b" ")[2])
 
     def _await_end(self) -> None:
         deadline = time.monotonic() + _LAST_WORDS
@@ -217,8 +229,10 @@ class Shell:
             self.note(processes.reap())
             time.sleep(0.0002)
         if self.ended is None:
-            os.kill(self.pid, signal.SIGKILL)
-            _, self.ended = os.waitpid(self.pid, 0)
+            self.ended = 0
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self.pid, signal.SIGKILL)
+                _, self.ended = os.waitpid(self.pid, 0)
 
     def _last_words(self) -> int:
         """The exit status of a shell that ended without telling one, or while it told it."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Union
 
-Value = Union[None, int, bytes, str, "list[Value]"]
+TYPE_CHECKING = False  # the module that has it takes a container long to import
+if TYPE_CHECKING:
+    from typing import Any
+
+    Value = None | int | bytes | str | list["Value"]
 
 HEADER = struct.Struct(">IQ16s?")
 SECRET_BYTES = 16
@@ -105,7 +108,7 @@ def frame(number: int, secret: bytes, value: Value, *, more: bool = False) -> by
 
 def read_frame(
     read: Callable[[int], bytes], number: int | None, secret: bytes
-) -> tuple[int, bool, Value]:
+) -> tuple[int, bool, Any]:
     """The next frame: its number, whether more follow, and its value.
 
     Args:

@@ -41,7 +41,7 @@ def forget(client: DockerClient, name: str) -> None:
         for image in client.api.images(all=True):
             if image["ParentId"] == identity:
                 forget(client, image["Id"])
-        client.api.remove_image(name)
+        client.api.remove_image(name, force=True)
 
 
 def output(client: DockerClient, script: str) -> list[str]:

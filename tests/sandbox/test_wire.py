@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,13 +12,15 @@ from hypothesis import strategies as st
 from tempt.sandbox.world.wire import (
     HEADER,
     MAX_FRAME,
-    Value,
     WireError,
     decode,
     encode,
     frame,
     read_frame,
 )
+
+if TYPE_CHECKING:
+    from tempt.sandbox.world.wire import Value
 
 SECRET = b"s" * 16
 NUMBERS = st.integers(min_value=-(2**63), max_value=2**63 - 1)
