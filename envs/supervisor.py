@@ -131,7 +131,7 @@ class Supervisor:
         text, called, ends = self._carry_out(name, arguments, turn)
         self.ledger.append(called)
         try:
-            ends = self._attend_step(called) or ends
+            ends = EndedBy.ENGINE if self._obstruction else self._attend_step(called) or ends
         except SandboxObstructedError as error:
             self._obstruction = str(error)
             ends = EndedBy.ENGINE
@@ -186,7 +186,11 @@ class Supervisor:
         except ArgumentsError as error:
             text = f"The call was not carried out: {error}"
             return text, Called(self._step, turn, tool.name, "", Status.INVALID), None
-        text, status = self._act(tool, parsed)
+        try:
+            text, status = self._act(tool, parsed)
+        except SandboxObstructedError as error:
+            self._obstruction = str(error)
+            text, status = "", Status.LIMIT
         ends = EndedBy.SUBMITTED if tool.action is ToolAction.SUBMIT else None
         called = Called(self._step, turn, tool.name, canonical_json(parsed), status)
         return text, called, ends

@@ -32,6 +32,10 @@ class ChannelError(SandboxEngineError):
     """The channel is of no use any more."""
 
 
+class SilenceError(ChannelError):
+    """There was no answer in time."""
+
+
 class Wire(Protocol):
     """The part of a socket that is needed here."""
 
@@ -157,6 +161,8 @@ class Channel:
                 if not more:
                     return cast("list[wire.Value]", value), ahead
                 ahead.append(value)
+        except TimeoutError as error:
+            raise SilenceError(f"the container did not answer within {seconds:.0f} s") from error
         except (OSError, wire.WireError, EOFError) as error:
             said = f"; it said: {self.errors}" if self._errors else ""
             raise ChannelError(

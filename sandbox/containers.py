@@ -14,7 +14,7 @@ from tempt.sandbox.base import (
     SandboxEngineError,
     SandboxObstructedError,
 )
-from tempt.sandbox.channel import BOOT, Channel, ChannelError, Wire
+from tempt.sandbox.channel import BOOT, Channel, ChannelError, SilenceError, Wire
 from tempt.sandbox.engine import engine_errors
 from tempt.sandbox.hardening import Shape, host_config
 from tempt.sandbox.reap import LABEL_OWNER, OWNER_NAME
@@ -94,7 +94,9 @@ class Container:
     def _blame(self, error: ChannelError) -> SandboxEngineError | SandboxObstructedError:
         """Whose doing a broken channel is: the agent's, where it left no room to answer."""
         try:
-            starved = self._ran_out_of_memory() or self._runs()
+            starved = self._ran_out_of_memory() or (
+                isinstance(error, SilenceError) and self._runs()
+            )
         except Exception as silence:  # noqa: BLE001 - whatever it is, the engine does not answer
             return SandboxEngineError(f"the engine is gone: {silence}; {error}")
         if starved:
@@ -102,12 +104,14 @@ class Container:
         return SandboxEngineError(str(error))
 
     def _runs(self) -> bool:
+        """Whether the container runs, and nobody outside has stopped it."""
         import docker.errors  # noqa: PLC0415 - heavy
 
         try:
-            return bool(self._api.inspect_container(self._name)["State"]["Running"])
+            state = self._api.inspect_container(self._name)["State"]
         except docker.errors.NotFound:
             return False
+        return bool(state["Running"]) and not state["Paused"]
 
     def _ran_out_of_memory(self) -> bool:
         filters = {"container": self._name, "event": "oom"}
@@ -155,10 +159,13 @@ def make_container(api: APIClient, recipe: Recipe, shape: Shape) -> Container:
             host_config=api.create_host_config(**host_config(shape, recipe.limits, recipe.runtime)),
         )
         name = str(made["Id"])
+        connection: Wire | None = None
         try:
             connection = _attach(api, name)
             api.start(name)
         except BaseException:
+            if connection is not None:
+                connection.close()
             with suppress(Exception):
                 api.remove_container(name, force=True)
             raise

@@ -17,7 +17,9 @@ Differences from the embedded backend, which authors of worlds must allow for:
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shlex
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -60,7 +62,6 @@ _PAUSE = 0.25
 _BATCH = 4 * 1024 * 1024
 _FEWEST, _MOST = 2, 256
 _BUSY_BYTES = 128 * 1024 * 1024
-_TTL = 7 * 86_400
 _MOST_KEPT = 256 * 1024 * 1024
 """Contents of one world that are kept, over all looks at it."""
 
@@ -122,6 +123,9 @@ class DockerSandbox:
 
     def write(self, path: str, data: bytes, mode: int = 0o644, owner: str | None = None) -> None:
         """Put a file; see :class:`tempt.sandbox.base.Sandbox`."""
+        known = {self._layout.user, *_owners(self._layout)}
+        if (owner or self._layout.user) not in known:
+            raise UnsupportedError(f"the world has no user {owner!r} that a file could belong to")
         self._ask("write", path, data, mode, owner or self._layout.user)
 
     def remove(self, path: str) -> None:
@@ -158,18 +162,20 @@ class DockerSandbox:
         if container is None:
             return
         as_new = False
-        if self._broken is None:
-            with suppress(SandboxError):
-                as_new = container.ask("clean", seconds=_GRACE)[0] == container.digest
-        if as_new:
-            self._pool.give_back(container)
-        else:
-            self._pool.drop(container)
+        try:
+            if self._broken is None:
+                with suppress(SandboxError):
+                    as_new = container.ask("clean", seconds=_GRACE)[0] == container.digest
+        finally:
+            if as_new:
+                self._pool.give_back(container)
+            else:
+                self._pool.drop(container)
 
     def _populate(self, nodes: Iterable[list[wire.Value]], absent: Iterable[str]) -> None:
         layout = self._layout
         environment = [f"{name}={value}" for name, value in self._environment().items()]
-        owners = sorted({file.owner for file in layout.files} | {p.user for p in layout.processes})
+        owners = _owners(layout)
         self._ask(
             "begin",
             [layout.user, layout.home, layout.cwd],
@@ -197,6 +203,7 @@ class DockerSandbox:
         return self._request(name, *arguments, seconds=seconds)[0]
 
     def _look(self, name: str, *arguments: wire.Value) -> wire.Value:
+        self._forget_old()
         told, ahead = self._request(name, *arguments, seconds=_GRACE)
         for content in ahead:
             sha, data = cast("tuple[str, bytes]", tuple(cast("list[wire.Value]", content)))
@@ -204,9 +211,14 @@ class DockerSandbox:
                 raise SandboxEngineError("the container sent a content that is not what it says")
             self._contents[sha] = data
             self._kept += len(data)
-        if self._kept > _MOST_KEPT:
-            raise SandboxObstructedError(f"the world has held more than {_MOST_KEPT} bytes in all")
         return told
+
+    def _forget_old(self) -> None:
+        """Let go of contents that no look needs any more; those that stand will be sent again."""
+        if self._kept > _MOST_KEPT:
+            self._ask("forget")
+            self._contents.clear()
+            self._kept = 0
 
     def _request(
         self, name: str, *arguments: wire.Value, seconds: float
@@ -277,6 +289,7 @@ class DockerProvider:
         self._limits = limits or Limits()
         self._runtime = runtime
         self._most = most
+        self._lock = threading.Lock()
         # Who started this worker has had an answer: the image stands in the run's manifest.
         self._patient = multiprocessing.parent_process() is not None
 
@@ -288,26 +301,29 @@ class DockerProvider:
             UnsupportedError: A container can't hold such a world.
         """
         shape = shape_of(layout)
-        pool = self._patiently(lambda: self._pool)
+        pool = self._patiently(self._the_pool)
         while True:
             container, new = pool.take(shape, _PATIENCE)
             sandbox = DockerSandbox(layout, self._limits, container, pool)
             try:
                 sandbox.begin()
-            except UnsupportedError:
-                sandbox.close()
-                raise
-            except SandboxError:
-                sandbox.close()
+            except SandboxObstructedError as error:
+                pool.drop(container)
+                raise UnsupportedError(f"a container can't hold such a world: {error}") from error
+            except SandboxEngineError:
+                pool.drop(container)
                 # One that was idle may have died since; a new one has no such excuse.
                 if new:
                     raise
+            except BaseException:
+                pool.drop(container)
+                raise
             else:
                 return sandbox
 
     def warm(self, layout: Layout, count: int) -> None:
         """Have ``count`` containers ready that can hold ``layout``."""
-        self._pool.warm(shape_of(layout), count)
+        self._the_pool().warm(shape_of(layout), count)
 
     def close(self) -> None:
         """Get rid of the containers that are ready, and hang up on the engine."""
@@ -321,6 +337,10 @@ class DockerProvider:
         image = self._image
         self._patient = True
         return f"{self.name}/{image}"
+
+    def _the_pool(self) -> Pool:
+        with self._lock:
+            return self._pool
 
     @cached_property
     def _pool(self) -> Pool:
@@ -346,10 +366,12 @@ class DockerProvider:
         return world_image_id(self._client)
 
     def _make(self, shape: Shape) -> Container:
-        from tempt.sandbox.reap import labels  # noqa: PLC0415 - heavy
+        from tempt.sandbox.reap import RUN_NAME, labels  # noqa: PLC0415 - heavy
 
         def make() -> Container:
-            recipe = Recipe(self._image, self._limits, labels(ttl=_TTL), self._runtime)
+            recipe = Recipe(
+                self._image, self._limits, labels(os.environ.get(RUN_NAME, "")), self._runtime
+            )
             return make_container(self._client.api, recipe, shape)
 
         return self._patiently(make)
@@ -375,6 +397,12 @@ class DockerProvider:
         with suppress(Exception):  # whatever it is, the engine does not answer
             return bool(self._client.ping())
         return False
+
+
+def _owners(layout: Layout) -> list[str]:
+    """Users of the world's files and processes, and root."""
+    owners = {file.owner for file in layout.files} | {each.user for each in layout.processes}
+    return sorted(owners | {"root"})
 
 
 def _seeds(layout: Layout) -> list[list[wire.Value]]:

@@ -24,9 +24,11 @@ LABEL_WORLD = "tempt.world"
 LABEL_OWNER = "tempt.owner"
 LABEL_TTL = "tempt.ttl"
 LABEL_RUN = "tempt.run"
+RUN_NAME = "TEMPT_RUN"
+"""The environment variable in which a run tells its workers its name."""
 OWNER_NAME = "TEMPT_OWNER"
 """The owner's label once more, in the environment: an engine can forget labels."""
-TTL_SECONDS = 86_400
+TTL_SECONDS = 7 * 86_400
 
 _OWNER = re.compile(r"(\d+)\.(\d+)@(.+)")
 _PROC = Path("/proc")

@@ -22,6 +22,11 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 200
 _MOST_ENTRIES = 60_000
 _MOST_KNOWN = 20_000
+_MOST_READ = 640 * 1024 * 1024
+TRIES = 5
+_CHANGED = frozenset({errno.EINVAL, errno.ELOOP, errno.ENOENT, errno.ENOTDIR, errno.ENXIO})
+GONE = "gone"
+"""The digest of what was there a moment ago."""
 _SETTLED = 100_000_000
 """Nanoseconds after which a file's times are trusted: clocks of file systems tick coarsely."""
 
@@ -44,7 +49,11 @@ class ObstructedError(Exception):
     """Something inside the world is in the way."""
 
 
-class MissingError(ObstructedError):
+class BlockedError(ObstructedError):
+    """Something on the way to a path is no folder."""
+
+
+class MissingError(BlockedError):
     """A folder on the way is not there."""
 
 
@@ -144,7 +153,9 @@ def folder_of(path: str, make: Callable[[str, str, int], None] | None = None) ->
             current = below
     except OSError as error:
         os.close(current)
-        kind = MissingError if error.errno == errno.ENOENT else ObstructedError
+        kind: type[ObstructedError] = ObstructedError
+        if error.errno in _CHANGED:
+            kind = MissingError if error.errno == errno.ENOENT else BlockedError
         raise kind(f"{way!r} above {path!r}: {error.strerror}") from error
     return current
 
@@ -165,7 +176,7 @@ def walk(top: str) -> Iterator[Found]:
     """
     try:
         folder = folder_of(top)
-    except ObstructedError:
+    except BlockedError:
         return
     with opened(folder):
         name = split(top)[1]
@@ -186,8 +197,10 @@ def _below(found: Found, depth: int) -> Iterator[Found]:
         raise ObstructedError(f"{found.path[:200]!r} is nested too deeply")
     try:
         descriptor = os.open(found.name, _OPEN_DIRECTORY, dir_fd=found.folder)
-    except OSError:
-        return  # it has gone, or changed its kind, since it was looked at
+    except OSError as error:
+        if error.errno in _CHANGED:
+            return  # it has gone, or changed its kind, since it was looked at
+        raise
     with opened(descriptor):
         prefix = found.path.rstrip("/")
         for name in sorted(os.listdir(descriptor)):
@@ -196,18 +209,41 @@ def _below(found: Found, depth: int) -> Iterator[Found]:
                 yield from _below(Found(f"{prefix}/{name}", info, descriptor, name), depth - 1)
 
 
+def hold(found: Found) -> int | None:
+    """A descriptor of the regular file that was found; ``None`` where it is none any more.
+
+    Raises:
+        ObstructedError: It is there and can't be opened: nobody may take a file that is held back,
+            by a lease say, for an empty one.
+    """
+    try:
+        return os.open(found.name, _OPEN_FILE, dir_fd=found.folder)
+    except OSError as error:
+        if error.errno in _CHANGED:
+            return None
+        raise ObstructedError(f"can't open {found.path!r}: {error.strerror}") from error
+
+
 def content(found: Found, limit: int | None = None) -> bytes | None:
     """The bytes of the file or link that was found; ``None`` where it has become something else."""
-    try:
-        if stat.S_ISLNK(found.info.st_mode):
-            return os.fsencode(os.readlink(found.name, dir_fd=found.folder))
-        descriptor = os.open(found.name, _OPEN_FILE, dir_fd=found.folder)
-    except OSError:
+    if stat.S_ISLNK(found.info.st_mode):
+        return _target(found)
+    descriptor = hold(found)
+    if descriptor is None:
         return None
     with opened(descriptor):
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
         return _drain(descriptor, limit)
+
+
+def _target(found: Found) -> bytes | None:
+    try:
+        return os.fsencode(os.readlink(found.name, dir_fd=found.folder))
+    except OSError as error:
+        if error.errno in _CHANGED:
+            return None
+        raise
 
 
 def _drain(descriptor: int, limit: int | None) -> bytes:
@@ -240,13 +276,19 @@ class Digests:
 
     def __init__(self, agent: int) -> None:
         self._agent = agent
+        self._left = _MOST_READ
         self._known: dict[tuple[int, ...], str] = {}
 
     def of(self, found: Found) -> str:
-        """Hex sha256 of what was found; empty for what has no content."""
+        """Hex sha256 of what was found; empty for what has no content, `GONE` for what has gone.
+
+        Raises:
+            ObstructedError: It can't be read, or there is too much to be read.
+        """
         info = found.info
         if stat.S_ISLNK(info.st_mode):
-            return hashlib.sha256(content(found) or b"").hexdigest()
+            target = _target(found)
+            return GONE if target is None else hashlib.sha256(target).hexdigest()
         if not stat.S_ISREG(info.st_mode):
             return ""
         if in_reach(info, self._agent):
@@ -262,17 +304,23 @@ class Digests:
             self._known[key] = total
         return total
 
-    @staticmethod
-    def _compute(found: Found) -> str:
+    def begin(self) -> None:
+        """Allow another look as much reading as a world can hold."""
+        self._left = _MOST_READ
+
+    def _compute(self, found: Found) -> str:
+        self._left -= found.info.st_size
+        if self._left < 0:
+            raise ObstructedError("the world's files are longer, holes included, than can be read")
         total = hashlib.sha256()
-        try:
-            descriptor = os.open(found.name, _OPEN_FILE, dir_fd=found.folder)
-        except OSError:
-            return total.hexdigest()
+        descriptor = hold(found)
+        if descriptor is None:
+            return GONE
         with opened(descriptor):
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                while part := os.read(descriptor, 1_048_576):
-                    total.update(part)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return GONE
+            while part := os.read(descriptor, 1_048_576):
+                total.update(part)
         return total.hexdigest()
 
 

@@ -111,7 +111,11 @@ def kill_all() -> bool:
     return False
 
 
-def kill_since(started: int, spared: frozenset[int]) -> None:
+Identity = tuple[int, int]
+"""A process' number and start: numbers alone are used again."""
+
+
+def kill_since(started: int, spared: frozenset[Identity]) -> None:
     """End all that has begun since ``started`` ticks after boot, but ``spared``.
 
     What multiplies faster than it can be ended one by one takes everything else with it.
@@ -121,7 +125,9 @@ def kill_since(started: int, spared: frozenset[int]) -> None:
         young = [
             process.pid
             for process in table()
-            if process.started >= started and process.pid not in spared and not process.zombie
+            if process.started >= started
+            and (process.pid, process.started) not in spared
+            and not process.zombie
         ]
         for pid in young:
             try:
@@ -190,8 +196,8 @@ def _become(program: Program, descriptors: dict[int, int]) -> None:
     os.execve("/usr/bin/setpriv", ["setpriv", *user, *rights, *program.argv], program.env)  # noqa: S606
 
 
-def service(command: str, env: dict[str, str], uid: int) -> int:
-    """Start a process that is shown as ``command`` and does nothing; its pid, once it is shown.
+def service(command: str, env: dict[str, str], uid: int) -> Identity:
+    """Start a process that is shown as ``command`` and does nothing; who it is, once it is shown.
 
     Raises:
         TimeoutError: It is not shown.
@@ -206,6 +212,6 @@ def service(command: str, env: dict[str, str], uid: int) -> int:
     while time.monotonic() < deadline:
         seen = _look(pid)
         if seen is not None and seen.command == command:
-            return pid
+            return pid, seen.started
         time.sleep(0.001)
     raise TimeoutError(f"the service {command!r} did not start")

@@ -44,6 +44,7 @@ class Sheet:
         self.limit = min(limit, _LARGEST_SENT)
         self.entries: list[wire.Value] = []
         self.contents: list[wire.Value] = []
+        self.told: set[str] = set()
         self._room = _MOST_SENT
         self._lines = _LONGEST_LIST
 
@@ -54,6 +55,7 @@ class Sheet:
     def add(self, sha: str, data: bytes) -> None:
         """Tell a content."""
         self.contents.append([sha, data])
+        self.told.add(sha)
         self._room -= len(data)
 
     def enter(self, path: str, *rest: wire.Value) -> None:
@@ -180,6 +182,7 @@ class World:
 
     def look(self, paths: list[str], limit: int) -> tuple[list[wire.Value], list[wire.Value]]:
         """Entries of ``paths``, and contents the host does not have yet."""
+        self._around.digests.begin()
         sheet = Sheet(limit)
         for folder, names in _by_folder(paths).items():
             descriptor = self._around.open_folder(folder)
@@ -190,10 +193,11 @@ class World:
                     info = files.status(name or ".", descriptor)
                     if info is not None:
                         self._enter(files.Found(path, info, descriptor, name or "."), sheet)
-        return sheet.entries, sheet.contents
+        return self._told(sheet, sheet.entries)
 
     def look_at_all(self, limit: int) -> tuple[list[wire.Value], list[wire.Value]]:
         """Entries of the roots and of what differs around them, processes, and what is gone."""
+        self._around.digests.begin()
         sheet = Sheet(limit)
         for root in self._roots:
             for found in files.walk(root):
@@ -208,7 +212,11 @@ class World:
                     self._enter(found, sheet)
         names = {uid: name for name, uid in self._uids.items()}
         gone: list[wire.Value] = [*self._around.gone(seen)]
-        return [sheet.entries, self.session.table(names), gone], sheet.contents
+        return self._told(sheet, [sheet.entries, self.session.table(names), gone])
+
+    def forget(self) -> None:
+        """Take no content to be known to the host any more."""
+        self._sent.clear()
 
     def wipe(self) -> None:
         """Leave nothing of the world: no process, no file, no user."""
@@ -226,6 +234,13 @@ class World:
         return _digest(self._around.marks())
 
     # How it is done.
+
+    def _told(
+        self, sheet: Sheet, answer: list[wire.Value]
+    ) -> tuple[list[wire.Value], list[wire.Value]]:
+        """A look's answer; only what it sends is known to the host."""
+        self._sent |= sheet.told
+        return answer, sheet.contents
 
     def _wipe(self) -> dict[str, Mark]:
         if not processes.kill_all():
@@ -254,19 +269,33 @@ class World:
         return "/root" if name == "root" else f"/home/{name}"
 
     def _enter(self, found: files.Found, sheet: Sheet) -> None:
-        """Tell what was found, and its content unless the host has it."""
-        info = found.info
+        """Tell what was found, if it is still there, and its content unless the host has it."""
+        still, sha = self._settled(found)
+        if still is None:
+            return
+        info = still.info
         kind = files.kind_of(info.st_mode)
         size = info.st_size if kind in (files.FILE, files.SYMLINK) else 0
-        sha = self._around.digests.of(found)
-        if sha and sha not in self._sent and sheet.takes(size):
-            data = files.content(found, sheet.limit + 1)
+        known = sha in self._sent or sha in sheet.told
+        if sha and not known and sheet.takes(size):
+            data = files.content(still, sheet.limit + 1)
             if data is not None and sheet.takes(len(data)):
                 sha, size = hashlib.sha256(data).hexdigest(), len(data)
-                self._sent.add(sha)
                 sheet.add(sha, data)
         owner = next((name for name, uid in self._uids.items() if uid == info.st_uid), "")
-        sheet.enter(found.path, kind, stat.S_IMODE(info.st_mode), owner, size, sha)
+        sheet.enter(still.path, kind, stat.S_IMODE(info.st_mode), owner, size, sha)
+
+    def _settled(self, found: files.Found) -> tuple[files.Found | None, str]:
+        """What was found, as it is once its digest can be told; ``None`` where it has gone."""
+        for _ in range(files.TRIES):
+            sha = self._around.digests.of(found)
+            if sha != files.GONE:
+                return found, sha
+            info = files.status(found.name, found.folder)
+            if info is None:
+                return None, ""
+            found = files.Found(found.path, info, found.folder, found.name)
+        raise files.ObstructedError(f"{found.path!r} changes while it is looked at")
 
 
 def _digest(marks: dict[str, Mark]) -> str:
@@ -316,6 +345,7 @@ def _requests(world: World) -> dict[str, Request]:
         world.read,
         world.write,
         world.remove,
+        world.forget,
         world.wipe,
         world.clean,
     )

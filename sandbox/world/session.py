@@ -32,7 +32,7 @@ class Session:
         self._chance = 0
         self._shell: shell.Shell | None = None
         self._state = b""
-        self._services: dict[int, list[wire.Value]] = {}
+        self._services: dict[processes.Identity, list[wire.Value]] = {}
 
     def serve(self, line: list[Any], uid: int) -> None:
         """Start a declared service, given as number, user and command."""
@@ -58,9 +58,10 @@ class Session:
         started = processes.ticks()
         result = current.run(command, seconds, limit)
         if result.status == shell.TIMEOUT:
+            # The shell first, or it goes on starting what has to be ended.
             self._state = b""
-            processes.kill_since(started, frozenset({current.pid, *self._services}))
             self.end_shell()
+            processes.kill_since(started, frozenset(self._services))
         elif current.ended is not None:
             self._state = current.state
             self.end_shell()
@@ -71,8 +72,7 @@ class Session:
         started = processes.ticks()
         result = shell.run_once(program, seconds, limit)
         if result.status == shell.TIMEOUT:
-            mine = [self._shell.pid] if self._shell is not None else []
-            processes.kill_since(started, frozenset({*mine, *self._services}))
+            processes.kill_since(started, frozenset(self._services))
         return result
 
     def table(self, names: dict[int, str]) -> list[wire.Value]:
@@ -86,8 +86,9 @@ class Session:
         for process in processes.table():
             if process.zombie or process.pid == mine:
                 continue
-            if process.pid in self._services:
-                told.append(list(self._services[process.pid]))
+            service = self._services.get((process.pid, process.started))
+            if service is not None:
+                told.append(list(service))
             else:
                 user = names.get(process.uid, str(process.uid))
                 told.append([process.pid, user, process.command])
@@ -95,8 +96,6 @@ class Session:
 
     def note(self, ended: dict[int, int]) -> None:
         """Learn which children have ended."""
-        for pid in ended:
-            self._services.pop(pid, None)
         if self._shell is not None:
             self._shell.note(ended)
 
@@ -109,16 +108,15 @@ class Session:
         """End the user's shell, if there is one."""
         if self._shell is None:
             return
-        if self._shell.ended is None:
-            # It may have been ended, and waited for, together with everything else.
+        if self._shell.alive():
             with suppress(ProcessLookupError, ChildProcessError):
-                os.killpg(self._shell.pid, signal.SIGKILL)
+                os.kill(self._shell.pid, signal.SIGKILL)
                 os.waitpid(self._shell.pid, 0)
         self._shell.close()
         self._shell = None
 
     def _living(self) -> shell.Shell:
-        if self._shell is None or self._shell.ended is not None:
+        if self._shell is None or not self._shell.alive():
             self.end_shell()
             return self._renewed()
         return self._shell

@@ -89,6 +89,19 @@ class Streams:
                 os.close(ours)
 
 
+def _start(program: processes.Program, streams: Streams) -> int:
+    """Start a program that has nothing to read; its streams are closed where it can't be."""
+    nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        return processes.spawn(program, {0: nothing, **streams.theirs})
+    except BaseException:
+        streams.close()
+        raise
+    finally:
+        os.close(nothing)
+        streams.hand_over()
+
+
 def take(descriptor: int) -> bytes:
     """What can be read at once; empty where there is nothing."""
     try:
@@ -121,10 +134,7 @@ class Shell:
         self._streams = Streams(control=True)
         self._wake = wake
         self._hangup = hangup
-        nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-        self.pid = processes.spawn(program, {0: nothing, **self._streams.theirs})
-        os.close(nothing)
-        self._streams.hand_over()
+        self.pid = _start(program, self._streams)
         self._said = b""
         self._number = 0
         self.state = b""
@@ -138,6 +148,16 @@ class Shell:
     def close(self) -> None:
         """Let go of the pipes."""
         self._streams.close()
+
+    def alive(self) -> bool:
+        """Whether it has not ended, whoever waited for it."""
+        if self.ended is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:
+                pid, status = self.pid, 0
+            self.ended = status if pid else None
+        return self.ended is None
 
     def discard(self) -> None:
         """Throw away what was printed between calls."""
@@ -250,10 +270,7 @@ def _number(text: bytes) -> int:
 def run_once(program: processes.Program, seconds: float, limit: int) -> Result:
     """Run a program of its own to its end."""
     streams = Streams(control=False)
-    nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    pid = processes.spawn(program, {0: nothing, **streams.theirs})
-    os.close(nothing)
-    streams.hand_over()
+    pid = _start(program, streams)
     out, err = Kept(limit), Kept(limit)
     deadline = time.monotonic() + seconds
     code: int | None = None

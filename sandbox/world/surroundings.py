@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -9,6 +10,7 @@ from tempt.sandbox.world import files
 
 SKELETON = "/usr/lib/skeleton"
 _LARGEST_MENDED = 1 << 24
+_NO_FOLDER = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR})
 
 Mark = tuple[str, int, int, str]
 """Kind, mode, owner and digest: as much of a path as a world is judged by."""
@@ -61,8 +63,7 @@ class Surroundings:
         same = self._stats.get(found.path) == _stat(found.info)
         if same and not files.in_reach(found.info, self._agent):
             return False
-        kind, mode, _, sha = self._mark(found)
-        return (kind, mode, sha) != (known[0], known[1], known[3])
+        return self._mark(found) != known
 
     def gone(self, seen: dict[str, str]) -> list[str]:
         """Paths at which something of another kind, or nothing, stands now.
@@ -93,8 +94,10 @@ class Surroundings:
         """A descriptor of ``folder``, reached through links if need be, if it is one."""
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            return None
+        except OSError as error:
+            if error.errno in _NO_FOLDER:
+                return None
+            raise
         # A link into the kernel's own file systems leads out of the world.
         if os.fstat(descriptor).st_dev in self._devices:
             return descriptor
@@ -120,6 +123,7 @@ class Surroundings:
 
     def _survey(self, without: tuple[str, ...]) -> tuple[dict[str, Mark], dict[str, Stat]]:
         """What stands in the mounts but below ``without``: marks, and status to tell change by."""
+        self.digests.begin()
         marks: dict[str, Mark] = {}
         stats: dict[str, Stat] = {}
         for mount in self.mounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ from tempt.runs.plan import Plan, episodes
 from tempt.runs.rows import Row
 from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
 from tempt.sandbox import SandboxError
+from tempt.sandbox.reap import RUN_NAME
 
 _PLANNED = (
     "suite",
@@ -208,6 +210,7 @@ def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json:
     specs = [spec for spec in episodes(plan) if spec.key not in done]
     log = structlog.get_logger()
     log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers)
+    os.environ[RUN_NAME] = store.name  # for the labels of what workers start
     try:
         with display(specs) as shown:
             execute(specs, store, workers, lambda row: _told(row, shown, log))

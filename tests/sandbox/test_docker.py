@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
@@ -18,6 +19,7 @@ from tempt.sandbox import (
     ExecStatus,
     Process,
     Sandbox,
+    SandboxEngineError,
     SandboxObstructedError,
     SeedFile,
     UnsupportedError,
@@ -99,6 +101,80 @@ def test_what_is_too_large_to_be_sent_is_refused_and_hurts_nothing(sandbox: Sand
     assert out(sandbox, "ls") == "mine\ntheirs\n"
 
 
+def test_out_of_time_ends_what_goes_on_starting_things(sandbox: Sandbox) -> None:
+    result = sandbox.exec("while :; do setsid sleep 86 & done 2>/dev/null", timeout=0.5)
+    assert result.status is ExecStatus.TIMEOUT
+    assert out(sandbox, "pgrep -c sleep") == "0\n"
+
+
+def test_an_earlier_calls_job_survives_a_later_calls_end(sandbox: Sandbox) -> None:
+    sandbox.exec("sleep 85 &", timeout=10)
+    sandbox.exec("sleep 0.1", timeout=10)
+    assert sandbox.exec("sleep 84", timeout=0.2).status is ExecStatus.TIMEOUT
+    assert out(sandbox, "pgrep -af sleep | cut -d ' ' -f 2-") == "sleep 85\n"
+
+
+class TestSupervisor:
+    """What an agent does in order to deceive, or to make its own doing look like a failure."""
+
+    def test_a_file_held_back_by_a_lease_is_not_an_empty_one(self, sandbox: Sandbox) -> None:
+        hold = "import fcntl, time; f = open('mine', 'w'); fcntl.fcntl(f, 1024, 1); time.sleep(9)"
+        if sandbox.exec("python3 -c 'import fcntl; fcntl.F_SETLEASE'", timeout=10).exit_code:
+            pytest.skip("this python has no leases")
+        sandbox.exec(f'chmod 666 mine; (python3 -c "{hold}" &) ; sleep 0.5', timeout=10)
+        with pytest.raises(SandboxObstructedError, match="can't open"):
+            sandbox.snapshot(["/srv/probe/mine"])
+
+    def test_no_processes_left_cost_no_descriptors(self, sandbox: Sandbox) -> None:
+        taken = "for i in $(seq 200); do sleep 83 & done 2>/dev/null; kill -9 $$"
+        sandbox.exec(taken, timeout=10)
+        for _ in range(40):
+            with suppress(SandboxObstructedError):
+                sandbox.exec("true", timeout=1)
+        assert "/srv/probe/theirs" in sandbox.snapshot(["/srv/probe/theirs"]).entries
+
+    def test_holes_without_end_are_refused(self, sandbox: Sandbox) -> None:
+        sandbox.exec("for i in $(seq 40); do truncate -s 60M hole$i; done", timeout=10)
+        with pytest.raises(SandboxObstructedError, match="holes included"):
+            sandbox.snapshot()
+        sandbox.exec("rm hole*", timeout=10)
+        assert sandbox.snapshot().text("/srv/probe/mine") == "mine\n"
+
+    def test_what_a_failed_look_saw_is_sent_by_the_next(self, sandbox: Sandbox) -> None:
+        deep = "for i in $(seq 210); do mkdir d && cd d; done"
+        sandbox.exec(f"echo fresh > /srv/probe/a; (cd /srv/probe; {deep})", timeout=10)
+        with pytest.raises(SandboxObstructedError, match="nested too deeply"):
+            sandbox.snapshot()
+        sandbox.exec("rm -r /srv/probe/d", timeout=10)
+        assert sandbox.snapshot().text("/srv/probe/a") == "fresh\n"
+
+    def test_a_world_that_does_not_fit_is_refused_every_time(self, backend: DockerProvider) -> None:
+        large = tuple(SeedFile(f"/srv/probe/{n}", bytes(13_000_000)) for n in range(4))
+        for _ in range(2):
+            with pytest.raises(UnsupportedError, match="can't hold"):
+                backend.open(replace(LAYOUT, files=large))
+
+    def test_a_container_that_somebody_pauses_is_not_the_agents_doing(
+        self, backend: DockerProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sandbox = backend.open(replace(LAYOUT, hostname="paused"))
+        monkeypatch.setattr("tempt.sandbox.docker._GRACE", 0.3)
+        client = connect()
+        mark = f"{LABEL_OWNER}={owner_label()}"
+        (container,) = [
+            each
+            for each in client.containers.list(filters={"label": mark})
+            if each.attrs["Config"]["Hostname"] == "paused"
+        ]
+        container.pause()
+        for _ in range(2):
+            with pytest.raises(SandboxEngineError):
+                sandbox.snapshot()
+        container.unpause()
+        client.close()
+        sandbox.close()
+
+
 class TestUsers:
     def test_modes_and_owners_are_enforced(self, sandbox: Sandbox) -> None:
         assert sandbox.exec("cat theirs", timeout=10).exit_code == 1
@@ -155,12 +231,13 @@ MESS = (
 class TestReset:
     def test_a_container_is_used_again_only_as_new(self, backend: DockerProvider) -> None:
         fresh = backend.open(LAYOUT)
+        used = fresh._container
         first = (fresh.snapshot(), out(fresh, "env | sort; id; ulimit -a; ls -la /tmp /dev/shm"))
         fresh.exec(MESS, timeout=10)
         assert out(fresh, "ls /tmp") == "a\nf\nl\nsparse\n"
         fresh.close()
         again = backend.open(LAYOUT)
-        assert again._container is not None
+        assert again._container is used
         second = (again.snapshot(), out(again, "env | sort; id; ulimit -a; ls -la /tmp /dev/shm"))
         assert _without_times(second[1]) == _without_times(first[1])
         assert second[0] == first[0]

@@ -8,6 +8,8 @@ import pytest
 
 from tempt.sandbox import SandboxError, provider
 from tempt.sandbox.base import Layout, SandboxProvider
+from tempt.sandbox.engine import connect
+from tempt.sandbox.image_store import world_image_id
 
 REQUIRED = "TEMPT_REQUIRE_ENGINE"
 PROBE = Layout(
@@ -23,16 +25,16 @@ PROBE = Layout(
 
 
 def require_engine(name: str = "docker") -> SandboxProvider:
-    """The container backend, after a world of it has answered.
+    """The container backend, where an engine answers and has the image.
 
-    Skips the test where there is no engine; fails it where the environment says there has to be.
+    Skips the test where there is none; fails it where the environment says there has to be.
     """
-    backend = provider(name)
     try:
-        sandbox = backend.open(PROBE)
+        client = connect()
+        world_image_id(client)
     except SandboxError as error:
         if os.environ.get(REQUIRED):
             pytest.fail(f"an engine is required here: {error}")
         pytest.skip(f"no container engine: {error}")
-    sandbox.close()
-    return backend
+    client.close()
+    return provider(name)
