@@ -6,8 +6,9 @@ Differences from the embedded backend, which authors of worlds must allow for:
   shows, and nothing random is seeded but the shell's ``$RANDOM``.
 - A declared service is a real process that does nothing. Snapshots show it under the number the
   layout gives; inside, it has the number that the kernel gave it.
-- Files can be put below /etc, /home, /mnt, /opt, /run, /srv, /tmp, /usr/local, /var and folders
-  of the world's own beside them; the rest of the root can't be written to by anybody.
+- Files can be put below /etc, /home, /run, /tmp, /var, and below other folders (/srv, /opt,
+  /usr/local, ...) in which the layout has something; the rest of the root can't be written to by
+  anybody.
 - What a shell is told with ``set -e`` and ``set -u`` ends with the call. ``exit`` ends the call;
   the next one has a shell that knows the same folder, variables, functions and aliases, but no
   jobs and no open descriptors. After ``exec`` or a killed shell it knows nothing. A trap on EXIT

@@ -15,7 +15,8 @@ from tempt.sandbox.base import Layout, Limits, UnsupportedError
 RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUID")
 """What the supervisor's process inside needs; the agent's have none of it, and can gain none."""
 
-_STANDARD = ("/etc", "/home", "/mnt", "/opt", "/run", "/srv", "/tmp", "/usr/local", "/var")  # noqa: S108
+_STANDARD = ("/etc", "/home", "/run", "/tmp", "/var")  # noqa: S108
+"""What every world has. Each further folder is a mount more: only who needs it has it."""
 _SHARED = ("/dev/shm", "/dev/mqueue")  # noqa: S108
 _READ_ONLY = frozenset(
     {"/", "/bin", "/boot", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/dev"}

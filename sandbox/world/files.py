@@ -153,6 +153,8 @@ def folder_of(path: str, make: Callable[[str, str, int], None] | None = None) ->
             current = below
     except OSError as error:
         os.close(current)
+        if error.errno == errno.EROFS:
+            raise  # no doing of anybody inside
         kind: type[ObstructedError] = ObstructedError
         if error.errno in _CHANGED:
             kind = MissingError if error.errno == errno.ENOENT else BlockedError
@@ -394,6 +396,8 @@ def _replace(node: Node, name: str, folder: int) -> None:
             os.fchmod(descriptor, node.mode)
         os.rename(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError as error:
+        if error.errno == errno.EROFS:
+            raise  # no doing of anybody inside
         drop(fresh, folder)
         why = "no room left" if error.errno in CROWDED else error.strerror
         raise ObstructedError(f"can't write {node.path!r}: {why}") from error
