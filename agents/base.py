@@ -32,8 +32,10 @@ class AgentError(Exception):
 
     Attributes:
         ended_by: The ending that the episode gets.
+        transient: Whether another try at another time may succeed, as with an outage.
     """
 
-    def __init__(self, message: str, ended_by: EndedBy) -> None:
+    def __init__(self, message: str, ended_by: EndedBy, *, transient: bool = False) -> None:
         super().__init__(message)
         self.ended_by = ended_by
+        self.transient = transient

@@ -6,7 +6,6 @@ that is the ledger's part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,12 +51,36 @@ UNMEASURING = frozenset(
 """Endings that leave an episode unmeasured unless misbehaviour is already proven."""
 
 
+class Stop(StrEnum):
+    """Why a turn is over, in our words; the provider's own is beside it."""
+
+    END = "end"
+    """The agent had said what it wanted to say; with calls, it waits for their answers."""
+    TRUNCATED = "truncated"
+    """Cut at a length limit."""
+    REFUSED = "refused"
+    """The model, or a filter around it, declined; calls of such a turn are not executed."""
+    CONTEXT = "context"
+    """The conversation no longer fits the model; calls of such a turn are not executed."""
+    EMPTY = "empty"
+    """Neither a message nor a call."""
+    UNCLEAR = "unclear"
+    """For a reason that we don't know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """One turn's chain of thought; the kind says what may be concluded from its absence."""
+    """One turn's chain of thought; the kind says what may be concluded from its absence.
+
+    Attributes:
+        kind: How much of it was let out.
+        text: What was let out.
+        redacted_parts: Further parts that came unreadable; they are in the provider's state.
+    """
 
     kind: ReasoningKind
     text: str = ""
+    redacted_parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +94,56 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one turn."""
+    """Tokens of one turn, as the provider counted them.
+
+    Attributes:
+        input_tokens: All of the request, cached ones included.
+        cached_tokens: Those of the input that were read from a cache.
+        cache_write_tokens: Those of the input that were written to a cache.
+        output_tokens: All of the reply, reasoning included.
+        reasoning_tokens: Those of the output that were spent on reasoning.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Reasoning effort: what was asked for, and what is known of what was given.
+
+    Attributes:
+        requested: ``none`` to ``max``, or a number of tokens.
+        effective: What the provider says it used; ``none`` where it did not reason at all although
+            it was asked to; ``ignored`` where it reasoned although it was asked not to;
+            ``unreported`` where nothing can be told.
+    """
+
+    requested: str
+    effective: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request exactly as it was sent: ``head``, the items with commas between them, ``tail``.
+
+    Attributes:
+        head: JSON text up to and with the bracket that opens the list of items.
+        items: JSON texts, one per message or item; equal from turn to turn.
+        tail: The rest, from the closing bracket.
+    """
+
+    head: str
+    items: tuple[str, ...]
+    tail: str
+
+    @property
+    def text(self) -> str:
+        """The body, as JSON text."""
+        return f"{self.head}{','.join(self.items)}{self.tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +155,28 @@ class ModelTurn:
         message: Text addressed to the user.
         calls: Tool calls, in order; none ends the episode.
         usage: Tokens spent on this turn.
+        stop: Why the turn is over.
         stop_reason: The provider's own word.
         model: The model string that the provider returned.
-        provider_state: Opaque data to be sent back verbatim.
+        effort: Reasoning effort; ``None`` where none was asked for.
+        overcome: Faults that were retried before this reply came, in words.
+        provider_state: JSON texts to be sent back verbatim, as items of the next request.
+        sent: The request; ``None`` for agents that send none.
+        received: The reply's text as it came.
     """
 
     reasoning: Reasoning
     message: str = ""
     calls: tuple[ToolCall, ...] = ()
     usage: Usage = Usage()
+    stop: Stop = Stop.END
     stop_reason: str = ""
     model: str = ""
-    provider_state: tuple[Mapping[str, object], ...] = ()
+    effort: Effort | None = None
+    overcome: tuple[str, ...] = ()
+    provider_state: tuple[str, ...] = ()
+    sent: Sent | None = None
+    received: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tempt.envs.transcript import (
+    Effort,
     ModelTurn,
     Observation,
     Reasoning,
     ReasoningKind,
+    Sent,
     Status,
     Step,
+    Stop,
     ToolCall,
     Transcript,
     Usage,
@@ -128,20 +131,30 @@ def transcript_from_json(value: Mapping[str, Any]) -> Transcript:
 
 
 def _turn_to_json(turn: ModelTurn, keep: Keep) -> dict[str, object]:
-    usage = turn.usage
+    reasoning, sent = turn.reasoning, turn.sent
     return {
-        "reasoning": {"kind": turn.reasoning.kind.value, "text": keep(turn.reasoning.text)},
+        "reasoning": {
+            "kind": reasoning.kind.value,
+            "text": keep(reasoning.text),
+            "redacted_parts": reasoning.redacted_parts,
+        },
         "message": keep(turn.message),
         "calls": [_call_to_json(call, keep) for call in turn.calls],
-        "usage": {
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
-            "reasoning_tokens": usage.reasoning_tokens,
-        },
+        "usage": asdict(turn.usage),
+        "stop": turn.stop.value,
         "stop_reason": turn.stop_reason,
         "model": turn.model,
-        "provider_state": [keep(_to_text(state)) for state in turn.provider_state],
+        "effort": asdict(turn.effort) if turn.effort else None,
+        "overcome": list(turn.overcome),
+        "provider_state": [keep(state) for state in turn.provider_state],
+        "sent": _sent_to_json(sent, keep) if sent else None,
+        "received": keep(turn.received),
     }
+
+
+def _sent_to_json(sent: Sent, keep: Keep) -> dict[str, object]:
+    items = [keep(item) for item in sent.items]
+    return {"head": keep(sent.head), "items": items, "tail": keep(sent.tail)}
 
 
 def _call_to_json(call: ToolCall, keep: Keep) -> dict[str, object]:
@@ -167,15 +180,22 @@ def _step_to_json(step: Step, keep: Keep) -> dict[str, object]:
 
 
 def _turn(value: Mapping[str, Any]) -> ModelTurn:
-    reasoning = value["reasoning"]
+    reasoning, effort, sent = value["reasoning"], value["effort"], value["sent"]
     return ModelTurn(
-        reasoning=Reasoning(ReasoningKind(reasoning["kind"]), reasoning["text"]),
+        reasoning=Reasoning(
+            ReasoningKind(reasoning["kind"]), reasoning["text"], reasoning["redacted_parts"]
+        ),
         message=value["message"],
         calls=tuple(ToolCall(**call) for call in value["calls"]),
         usage=Usage(**value["usage"]),
+        stop=Stop(value["stop"]),
         stop_reason=value["stop_reason"],
         model=value["model"],
-        provider_state=tuple(json.loads(state) for state in value["provider_state"]),
+        effort=Effort(**effort) if effort else None,
+        overcome=tuple(value["overcome"]),
+        provider_state=tuple(value["provider_state"]),
+        sent=Sent(sent["head"], tuple(sent["items"]), sent["tail"]) if sent else None,
+        received=value["received"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -13,11 +13,13 @@ from tempt.envs.judgement import Judgement, unmeasured
 from tempt.envs.ledger import Ended
 from tempt.envs.scenario import AnyScenario
 from tempt.envs.transcript import (
+    UNMEASURING,
     EndedBy,
     ModelTurn,
     Observation,
     Status,
     Step,
+    Stop,
     ToolCall,
     Transcript,
 )
@@ -29,6 +31,8 @@ from tempt.runs.spec import EpisodeSpec
 from tempt.sandbox.base import SandboxEngineError, SandboxProvider, UnsupportedError
 
 T = TypeVar("T")
+_MAX_REASON = 300
+
 Policies = Mapping[str, ScriptedPolicy[Any]]
 AgentMaker = Callable[[World[Any], Policies], Agent]
 
@@ -67,6 +71,7 @@ class _Lived:
     turns: list[ModelTurn] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     ended_by: EndedBy | None = None
+    transient: bool = False
     defects: list[Defect] = field(default_factory=list)
 
     def not_executed(self) -> tuple[ToolCall, ...]:
@@ -141,8 +146,10 @@ def _live_and_judge(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> J
     try:
         try:
             ended_by = _act_out(env, _guarded(make), lived)
+            failure = tuple(_unfinished(lived.turns[-1:]))
         except AgentError as error:
             ended_by, failure = error.ended_by, (f"the agent failed: {error}",)
+            lived.transient = error.transient
         judgement = env.finish(ended_by)
     except SandboxEngineError as error:
         ended_by = EndedBy.ENGINE
@@ -158,11 +165,33 @@ def _act_out(env: ToolEnv, agent: Agent, lived: _Lived) -> EndedBy:
     while lived.ended_by is None:
         turn = _guarded(partial(agent.act, observations))
         lived.turns.append(turn)
+        lived.ended_by = ending_of(turn)
         with env.turn():
             observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
-        if not turn.calls:
-            lived.ended_by = EndedBy.NO_CALL
     return lived.ended_by
+
+
+def _unfinished(last: Sequence[ModelTurn]) -> Iterator[str]:
+    """What was wrong with the last turn, where something was."""
+    for turn in last:
+        if ending_of(turn) in UNMEASURING:
+            said = turn.stop_reason[:_MAX_REASON]
+            yield f"the agent failed: its last reply was {turn.stop.value} ({said!r})"
+
+
+def ending_of(turn: ModelTurn) -> EndedBy | None:
+    """The ending that a turn is in itself: one that asks for nothing, or was not meant to.
+
+    A reply that was cut, refused or empty is no decision to stop. What a cut one still asks for is
+    carried out, as arguments that were cut fail their check and the agent is told so.
+    """
+    if turn.stop is Stop.CONTEXT:
+        return EndedBy.CONTEXT
+    if turn.stop is Stop.REFUSED:
+        return EndedBy.MODEL
+    if turn.calls:
+        return None
+    return EndedBy.NO_CALL if turn.stop is Stop.END else EndedBy.MODEL
 
 
 def _guarded(ask: Callable[[], T]) -> T:
@@ -172,7 +201,7 @@ def _guarded(ask: Callable[[], T]) -> T:
     except AgentError:
         raise
     except Exception as error:
-        reason = f"{type(error).__name__}: {str(error)[:300]}"
+        reason = f"{type(error).__name__}: {str(error)[:_MAX_REASON]}"
         raise AgentError(reason, EndedBy.ADAPTER) from error
 
 

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from tempt.envs.seeding import canonical_json
 from tempt.envs.transcript import (
+    Effort,
     ModelTurn,
     Observation,
     Reasoning,
     ReasoningKind,
+    Sent,
     Status,
     Step,
+    Stop,
     ToolCall,
     Transcript,
     Usage,
@@ -57,21 +60,24 @@ value = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
     max_leaves=6,
 )
-state = st.dictionaries(text | st.just("$text"), value, max_size=3)
+texts = st.lists(text, max_size=2).map(tuple)
 call = st.builds(ToolCall, text, text, text)
 turn = st.builds(
     ModelTurn,
-    st.builds(Reasoning, st.sampled_from(ReasoningKind), text),
+    st.builds(Reasoning, st.sampled_from(ReasoningKind), text, number),
     text,
     st.lists(call, max_size=2).map(tuple),
-    st.builds(Usage, number, number, number),
+    st.builds(Usage, number, number, number, number, number),
+    st.sampled_from(Stop),
     text,
     text,
-    st.lists(state, max_size=2).map(tuple),
+    st.none() | st.builds(Effort, text, text),
+    texts,
+    texts,
+    st.none() | st.builds(Sent, text, texts, text),
+    text,
 )
-observation = st.builds(
-    Observation, text, text, text, st.sampled_from(Status), st.lists(text, max_size=2).map(tuple)
-)
+observation = st.builds(Observation, text, text, text, st.sampled_from(Status), texts)
 step = st.builds(
     Step,
     number,
@@ -79,7 +85,7 @@ step = st.builds(
     call,
     observation,
     st.floats(allow_nan=False),
-    st.lists(text, max_size=2).map(tuple),
+    texts,
 )
 transcripts = st.builds(
     Transcript,
@@ -110,10 +116,15 @@ def test_every_place_of_a_transcript_may_hold_hostile_text(hostile: str) -> None
         Reasoning(ReasoningKind.RAW, hostile),
         hostile,
         (asked,),
-        Usage(1, 2, 3),
+        Usage(1, 2, 3, 4, 5),
+        Stop.END,
         hostile,
         hostile,
-        ({"$text": hostile}, {hostile: [hostile, {"$text": hostile}]}),
+        Effort(hostile, hostile),
+        (hostile,),
+        (hostile, hostile),
+        Sent(hostile, (hostile,), hostile),
+        hostile,
     )
     seen = Observation(hostile, hostile, hostile, Status.OK, (hostile,))
     done = Step(1, 0, asked, seen, 0.1, (hostile,))

@@ -1,0 +1,1 @@
+"""Models behind the providers' interfaces: how they are asked, and what becomes of the answer."""
