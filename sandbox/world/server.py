@@ -64,7 +64,7 @@ class Sheet:
         Raises:
             ObstructedError: There are more than can be told.
         """
-        self._lines -= _ENTRY_BYTES + len(path)
+        self._lines -= _ENTRY_BYTES + len(os.fsencode(path))  # bytes: a character may be four
         if self._lines < 0:
             raise files.ObstructedError("the world holds more names than can be told")
         self.entries.append([path, *rest])

@@ -352,15 +352,23 @@ def test_a_file_changed_through_shared_memory_is_seen(arena: Arena) -> None:
     arena.unharmed()
 
 
-def test_a_listing_too_large_to_be_sent_is_the_agents_doing(arena: Arena) -> None:
-    """Six thousand paths of nearly 4 KiB are more than a frame holds."""
-    arena.act(
-        python(
-            "import os\n"
-            'for n in range(14): os.mkdir("d" * 240); os.chdir("d" * 240)\n'
-            'for n in range(6000): os.close(os.open("f%05d" % n + "x" * 200, os.O_CREAT))'
-        )
-    )
+LISTINGS = {
+    "many names": (
+        'for n in range(14): os.mkdir("d" * 240); os.chdir("d" * 240)\n'
+        'for n in range(6000): os.close(os.open("f%05d" % n + "x" * 200, os.O_CREAT))'
+    ),
+    "names of characters of four bytes": (
+        "d = chr(0x1F600) * 62\n"
+        "for n in range(190): os.mkdir(d); os.chdir(d)\n"
+        "for n in range(420): os.close(os.open(d[:60] + str(n), os.O_CREAT))"
+    ),
+}
+"""Paths that are together more than a frame holds."""
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+def test_a_listing_too_large_to_be_sent_is_the_agents_doing(arena: Arena, name: str) -> None:
+    assert arena.act(python(f"import os\n{LISTINGS[name]}")).exit_code == 0
     with pytest.raises(SandboxObstructedError):
         arena.sandbox.snapshot()
     arena.obstructed()
