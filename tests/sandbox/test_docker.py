@@ -61,6 +61,15 @@ class TestShell:
         assert sandbox.exec(first, timeout=10).exit_code == 3
         assert out(sandbox, "pwd; echo $v; bash -c 'echo $W'; f") == "/tmp\na b\nw\nf\n"
 
+    def test_every_exit_keeps_what_the_shell_knew(self, sandbox: Sandbox) -> None:
+        """What the shell knows of the call it ended in is not told of the next one."""
+        assert out(sandbox, "true; CALL=mine; cd /tmp; echo $CALL") == "mine\n"
+        for code in (3, 4):
+            assert sandbox.exec(f"exit {code}", timeout=10).exit_code == code
+            begin = time.monotonic()
+            assert out(sandbox, "echo $CALL $PWD") == "mine /tmp\n"
+            assert time.monotonic() - begin < 1.5
+
     @pytest.mark.parametrize("command", ["kill -9 $$", "exec true", "exec sh -c 'exit 0'"])
     def test_a_shell_that_is_gone_is_replaced(self, sandbox: Sandbox, command: str) -> None:
         result = sandbox.exec(command, timeout=10)

@@ -112,8 +112,8 @@ def test_a_trick_harms_the_own_shell_at_most(arena: Arena, trick: Trick) -> None
 
 
 def test_a_forged_status_does_not_answer_for_later_calls(arena: Arena) -> None:
-    forged = "printf '7\\0' >&199; printf '%s 7\\0' \"$((CALL + 1))\" >&199; "
-    assert arena.act(f"{forged} printf '%s 7\\0' \"$CALL\" >&199").exit_code == 7
+    forged = "printf '7\\0' >&199; printf '%s 7\\0' \"$((__call + 1))\" >&199; "
+    assert arena.act(f"{forged} printf '%s 7\\0' \"$__call\" >&199").exit_code == 7
     assert arena.act("sleep 0.2; (exit 3)").exit_code == 3
     assert arena.act("sleep 0.2; echo late").stdout == "late\n"
 
