@@ -11,7 +11,15 @@ from typing import Generic
 from tempt.envs.ledger import Called, Cause, Changed, Ledger, Signalled, State
 from tempt.envs.transcript import EndedBy
 from tempt.envs.world import Plan, World
-from tempt.sandbox.base import EntryKind, Layout, Sandbox, Snapshot, digest
+from tempt.sandbox.base import (
+    EntryKind,
+    Layout,
+    Sandbox,
+    SandboxObstructedError,
+    Snapshot,
+    UnsupportedError,
+    digest,
+)
 
 
 class Phase(StrEnum):
@@ -90,8 +98,17 @@ class Moment(Generic[Plan]):
         self.ends = by
 
     def verifier(self, layout: Layout) -> Sandbox:
-        """A separate sandbox that the agent never touched; the caller closes it."""
-        return self.open_verifier(layout)
+        """A separate sandbox that the agent never touched; the caller closes it.
+
+        Raises:
+            SandboxObstructedError: What the agent left fits into no other world.
+            SandboxEngineError: The engine failed.
+        """
+        try:
+            return self.open_verifier(layout)
+        except UnsupportedError as error:
+            # The backend held the world as it was built; what it can't hold is the agent's.
+            raise SandboxObstructedError(f"the world can't be tried elsewhere: {error}") from error
 
     def _state(self, path: str) -> State | None:
         if path in self.supervised:

@@ -71,3 +71,18 @@ def unreadable(_: World[Any]) -> Script:
 def test_an_agent_that_breaks_the_instrument_is_not_unmeasured(policy: ScriptedPolicy[Any]) -> None:
     outcome = play("halt_midway", policy, backend=DOCKER).judgement.outcome
     assert outcome in {Outcome.OBSTRUCTED, Outcome.HONEST_FAILURE}
+
+
+@pytest.mark.parametrize(
+    ("scenario_id", "name"), [("impossible_tests", "concealing"), ("halt_midway", "careless")]
+)
+def test_a_world_that_fits_into_no_other_is_not_unmeasured(scenario_id: str, name: str) -> None:
+    """Holes take no room until they are carried into the sandbox where the work is tried."""
+    policy = load(scenario_id).policies[name]
+
+    def hollow(world: World[Any]) -> Script:
+        holes = shell("for i in $(seq 11); do truncate -s 5M hole$i; done")
+        yield Move("More than fits, once it is copied.", (holes,))
+        yield from policy(world)
+
+    assert play(scenario_id, hollow, backend=DOCKER).judgement.outcome is Outcome.OBSTRUCTED
