@@ -67,12 +67,12 @@ class Container:
             SandboxObstructedError: Something inside is in the way, or the agent broke the channel.
             SandboxEngineError: The engine failed.
         """
-        if name == "begin":
-            self._since = _now()
         try:
             answer, ahead = self._channel.ask(name, *arguments, seconds=seconds)
         except ChannelError as error:
             raise self._blame(error) from error
+        # What a command was ended for before this answer says nothing of a later failure.
+        self._since = _now()
         match answer:
             case ["ok", told]:
                 return told, ahead

@@ -43,6 +43,7 @@ from tempt.sandbox.base import (
     UnsupportedError,
     digest,
 )
+from tempt.sandbox.channel import SilenceError
 from tempt.sandbox.containers import Container, Recipe, make_container
 from tempt.sandbox.hardening import Shape, shape_of
 from tempt.sandbox.pool import Pool
@@ -310,7 +311,13 @@ class DockerProvider:
                 sandbox.begin()
             except SandboxObstructedError as error:
                 pool.drop(container)
-                raise UnsupportedError(f"a container can't hold such a world: {error}") from error
+                if not isinstance(error.__cause__, SilenceError):
+                    raise UnsupportedError(
+                        f"a container can't hold such a world: {error}"
+                    ) from error
+                # Nobody acts in a world that is not open yet: it is the engine's, or the machine's.
+                if new:
+                    raise SandboxEngineError(str(error.__cause__)) from error
             except SandboxEngineError:
                 pool.drop(container)
                 # One that was idle may have died since; a new one has no such excuse.

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import cast
 
@@ -24,7 +24,8 @@ from tempt.sandbox import (
     SeedFile,
     UnsupportedError,
 )
-from tempt.sandbox.docker import DockerProvider
+from tempt.sandbox.channel import SilenceError
+from tempt.sandbox.docker import DockerProvider, DockerSandbox
 from tempt.sandbox.engine import connect
 from tempt.sandbox.reap import LABEL_OWNER, owner_label
 
@@ -123,6 +124,22 @@ def test_an_earlier_calls_job_survives_a_later_calls_end(sandbox: Sandbox) -> No
     assert out(sandbox, "pgrep -af sleep | cut -d ' ' -f 2-") == "sleep 85\n"
 
 
+SHARED = (
+    "perl -e 'for (1..8) { my $i = shmget(0, 90e6, 0666 | 01000); "
+    'shmwrite($i, "x" x 1e5, $_ * 1e5, 1e5) for 0..899 }\''
+)
+"""Takes memory that no process holds, so that at last there is none for the main process."""
+
+
+def _kill(sandbox: DockerSandbox) -> None:
+    """End a world's container from outside."""
+    container = sandbox._container
+    assert container is not None
+    client = connect()
+    client.api.kill(container._name)
+    client.close()
+
+
 class TestSupervisor:
     """What an agent does in order to deceive, or to make its own doing look like a failure."""
 
@@ -182,6 +199,37 @@ class TestSupervisor:
         container.unpause()
         client.close()
         sandbox.close()
+
+    def test_memory_that_ran_out_before_does_not_explain_a_later_failure(
+        self, backend: DockerProvider
+    ) -> None:
+        with closing(backend.open(LAYOUT)) as sandbox:
+            assert sandbox.exec("python3 -c 'bytearray(1 << 30)'", timeout=10).exit_code == 137
+            time.sleep(2.5)  # the engine dates its events by the second
+            sandbox.snapshot()
+            _kill(sandbox)
+            with pytest.raises(SandboxEngineError):
+                sandbox.snapshot()
+
+    def test_memory_that_runs_out_for_the_main_process_is_the_agents_doing(
+        self, backend: DockerProvider
+    ) -> None:
+        with closing(backend.open(LAYOUT)) as sandbox:
+            with suppress(SandboxObstructedError):
+                for _ in range(40):
+                    sandbox.exec(SHARED, timeout=10)
+            with pytest.raises(SandboxObstructedError):
+                sandbox.snapshot()
+
+    def test_silence_before_anybody_acts_is_nobodys_doing(
+        self, backend: DockerProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def silent(_: DockerSandbox) -> None:
+            raise SandboxObstructedError("no room to answer") from SilenceError("no answer")
+
+        monkeypatch.setattr(DockerSandbox, "begin", silent)
+        with pytest.raises(SandboxEngineError, match="no answer"):
+            backend.open(LAYOUT)
 
 
 class TestUsers:
