@@ -12,7 +12,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 DIRECTORY, FILE, SYMLINK, OTHER = "directory", "file", "symlink", "other"
 
@@ -404,9 +404,17 @@ def _replace(node: Node, name: str, folder: int) -> None:
 
 
 def drop(name: str, folder: int) -> None:
-    """Remove a file or link, if it is there."""
-    with suppress(FileNotFoundError):
+    """Remove a file or link, if it is there.
+
+    Raises:
+        ObstructedError: It has become a folder since it was looked at.
+    """
+    try:
         os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return
+    except IsADirectoryError as error:
+        raise ObstructedError(f"a directory stands at {name!r} now") from error
 
 
 def put_folder(node: Node, folder_owner: Owner) -> None:

@@ -169,10 +169,10 @@ class World:
 
     def write(self, path: str, data: bytes, mode: int, owner: str) -> None:
         """Put a file, and take it for the world's own."""
-        uid = self._uids.get(owner, 0)
-        files.put(files.Node(path, files.FILE, mode, uid, data), self._owner_of)
+        node = files.Node(path, files.FILE, mode, self._uids.get(owner, 0), data)
+        files.put(node, self._owner_of)
         if not files.inside(path, self._roots):
-            self._around.adopt(path)
+            self._around.adopt(node)
 
     def remove(self, path: str) -> None:
         """Take a file away, and take that for the world's own."""

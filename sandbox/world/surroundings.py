@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 
@@ -40,15 +41,20 @@ class Surroundings:
         """Take what stands there now, around ``roots``, for what stands there at first."""
         self._first, self._stats = self._survey(roots)
 
-    def adopt(self, path: str) -> None:
-        """Take what stands at ``path``, and above it, for what stands there at first."""
-        while path != "/":
+    def adopt(self, node: files.Node) -> None:
+        """Take what was put down, and the folders above it, for what stands there at first.
+
+        What stands there by now may be somebody else's.
+        """
+        sha = hashlib.sha256(node.data).hexdigest()
+        self._first[node.path] = (node.kind, node.mode, node.owner, sha)
+        self._stats.pop(node.path, None)
+        path = files.split(node.path)[0]
+        while path not in self._first and path != "/":
             seen = self._look(path)
             if seen is not None:
                 self._first[path], self._stats[path] = seen
             path = files.split(path)[0]
-            if path in self._first:
-                return
 
     def forsake(self, path: str) -> None:
         """Take nothing to stand at ``path`` at first."""

@@ -374,6 +374,20 @@ def test_a_listing_too_large_to_be_sent_is_the_agents_doing(arena: Arena, name: 
     arena.obstructed()
 
 
+def test_what_is_changed_as_soon_as_it_is_written_is_seen(arena: Arena) -> None:
+    """Outside the roots, where a look shows only what differs from what the supervisor put."""
+    arena.act("mkdir /tmp/d")
+    arena.sandbox.write("/tmp/d/notice", b"fine")
+    assert "/tmp/d/notice" not in arena.sandbox.snapshot().entries
+    waiting = "while (1) { if (open(F, q(+<), q(/tmp/d/notice))) { syswrite(F, q(evil)) } }"
+    arena.act(f"perl -e '{waiting}' > /dev/null 2>&1 & sleep 0.1")
+    for _ in range(ROUNDS):
+        arena.sandbox.write("/tmp/d/notice", b"fine")
+        arena.act("until grep -q evil /tmp/d/notice; do :; done")
+        assert arena.sandbox.snapshot().text("/tmp/d/notice") == "evil"
+    arena.unharmed()
+
+
 def test_who_broke_a_world_is_remembered(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or whoever looks a second time blames the engine, and the episode does not count."""
     with monkeypatch.context() as patch:
