@@ -11,7 +11,10 @@ from tempt.sandbox.world import files
 
 SKELETON = "/usr/lib/skeleton"
 _LARGEST_MENDED = 1 << 24
-_NO_FOLDER = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR})
+_NO_FOLDER = frozenset(
+    {errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EPERM}
+)
+"""Refused is what is reached through another user's process, which is none of the world's."""
 
 Mark = tuple[str, int, int, str]
 """Kind, mode, owner and digest: as much of a path as a world is judged by."""

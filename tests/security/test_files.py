@@ -161,6 +161,17 @@ TRAPS = (
         "Name:",
         None,
     ),
+    *(
+        Trap(
+            f"a folder that is a link to a process' {name}",
+            f"sleep 60 & ln -s /proc/$!/{name} t",
+            f"{APP}/t/notes.txt",
+            f"ls t{below}",
+            "notes.txt",
+            None,
+        )
+        for name, below in (("cwd", ""), ("root", "/srv/app"))
+    ),
     Trap(
         "a folder that is a link to /sys", "ln -s /sys/kernel t", f"{APP}/t/mm", "ls t", "mm", None
     ),
