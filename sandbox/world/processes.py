@@ -186,14 +186,22 @@ def _become(program: Program, descriptors: dict[int, int]) -> None:
     held = {theirs: os.dup(ours) for theirs, ours in descriptors.items()}
     for theirs, ours in held.items():
         os.dup2(ours, theirs, inheritable=True)
-    try:
-        os.chdir(program.cwd)
-    except OSError:
-        os.chdir("/")
+    _enter(program)
     os.umask(0o022)
     rights = ["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"]
     user = [f"--reuid={program.uid}", f"--regid={program.uid}", "--clear-groups"]
     os.execve("/usr/bin/setpriv", ["setpriv", *user, *rights, *program.argv], program.env)  # noqa: S606
+
+
+def _enter(program: Program) -> None:
+    """Go where it starts as its user could: a link there may lead where only root may go."""
+    os.setegid(program.uid)
+    os.seteuid(program.uid)
+    try:
+        os.chdir(program.cwd)
+    except OSError:
+        os.chdir("/")
+    os.seteuid(0)
 
 
 def service(command: str, env: dict[str, str], uid: int) -> Identity:
