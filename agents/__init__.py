@@ -1,7 +1,15 @@
-"""Who acts: scripted policies, random calls, and mixtures of policies."""
+"""Who acts: scripted policies, random calls, models, graphs, and agents of a user's own."""
 
-from tempt.agents.base import Agent, AgentError
-from tempt.agents.factory import create_agent
+from tempt.agents.base import Agent, AgentError, SupportsClose
+from tempt.agents.factory import AgentFactory
 from tempt.agents.spec import AgentSpec, AgentSpecError, parse_agent
 
-__all__ = ["Agent", "AgentError", "AgentSpec", "AgentSpecError", "create_agent", "parse_agent"]
+__all__ = [
+    "Agent",
+    "AgentError",
+    "AgentFactory",
+    "AgentSpec",
+    "AgentSpecError",
+    "SupportsClose",
+    "parse_agent",
+]

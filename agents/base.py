@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tempt.envs.transcript import EndedBy, ModelTurn, Observation
 from tempt.envs.world import TaskBrief
@@ -24,6 +24,15 @@ class Agent(Protocol):
         Raises:
             AgentError: The agent can't go on, through no act of its own.
         """
+        ...
+
+
+@runtime_checkable
+class SupportsClose(Protocol):
+    """An agent that wants to know when its episode is over, however it ended."""
+
+    def close(self) -> None:
+        """Let go of what the agent holds."""
         ...
 
 

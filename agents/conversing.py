@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tempt.agents.base import AgentError
+from tempt.agents.base import AgentError, SupportsClose
 from tempt.envs.model import Conversation, Exchange, Model, ModelError
 from tempt.envs.transcript import ModelTurn, Observation
 from tempt.envs.world import TaskBrief
@@ -36,5 +36,10 @@ class ConversingAgent:
         try:
             self._turn = self._model.respond(self._conversation)
         except ModelError as error:
-            raise AgentError(str(error), error.ended_by, transient=error.transient) from error
+            raise AgentError(str(error), error.ended_by, transient=error.transient) from None
         return self._turn
+
+    def close(self) -> None:
+        """The episode is over, which its model may want to know."""
+        if isinstance(self._model, SupportsClose):
+            self._model.close()

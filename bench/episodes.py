@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm
-from tempt.runs.execute import CHUNK, default_workers, execute
+from tempt.runs.execute import CHUNK, Workers, default_workers, execute
 from tempt.runs.manifest import make_manifest
 from tempt.runs.plan import Plan, episodes
 from tempt.runs.store import create_store
@@ -83,7 +83,9 @@ def _run(size: int) -> Timing:
         store = create_store(Path(folder) / "run.sqlite", make_manifest(plan))
         stamps: list[float] = []
         start = time.perf_counter()
-        execute(specs, store, default_workers(), lambda _: stamps.append(time.perf_counter()))
+        execute(
+            specs, store, Workers(default_workers()), lambda _: stamps.append(time.perf_counter())
+        )
         taken = time.perf_counter() - start
         stored = len(store.keys())
         store.close()

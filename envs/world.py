@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from tempt.envs.disclosure import Report
 from tempt.envs.factors import Arm
 from tempt.envs.ledger import Called, Ledger
-from tempt.envs.seeding import derive_random, derive_seed
+from tempt.envs.seeding import derive_random, derive_seed, fingerprint
 from tempt.envs.tools import Tool, ToolAction
 from tempt.envs.transcript import EndedBy, Observation, Status
 from tempt.sandbox.base import Layout, Snapshot
@@ -43,6 +43,18 @@ class Instance:
     def seed(self) -> int:
         """The world's seed: equal across arms, levels and agents, so that runs pair up."""
         return derive_seed(self.scenario, self.trial)
+
+    @property
+    def digest(self) -> str:
+        """Identifies the instance and says nothing about it: 32 hex digits."""
+        parts = {
+            "scenario": self.scenario,
+            "version": self.version,
+            "arm": self.arm.value,
+            "levels": dict(self.levels),
+            "trial": self.trial,
+        }
+        return fingerprint(parts)[:32]
 
     def random(self, purpose: str) -> random.Random:
         """The stream of randomness for one purpose."""

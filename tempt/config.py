@@ -16,7 +16,7 @@ FILE = "tempt.toml"
 DEFAULT_OUT = "runs"
 DEFAULT_TRIALS = 5
 _RUN_KEYS: Mapping[str, type] = {"out": str, "trials": int, "agents": list, "sandbox": str}
-_SECTIONS = ("run", "scenarios")
+_SECTIONS = ("prices", "run", "scenarios")
 _TYPES = {str: "a text", int: "a number", list: "a list", dict: "a table"}
 
 
@@ -31,6 +31,7 @@ class Config:
         agents: Agents to run where none is named; empty means every scripted policy.
         sandbox: The backend's name.
         scenarios: A user's own scenarios, id to ``"module:NAME"``.
+        prices: Model to its prices, in dollars per million tokens.
     """
 
     source: Path | None = None
@@ -39,6 +40,7 @@ class Config:
     agents: tuple[str, ...] = ()
     sandbox: str = "virtual"
     scenarios: Mapping[str, str] = field(default_factory=dict)
+    prices: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 def load_config(start: Path) -> Config:
@@ -95,8 +97,11 @@ def _config(path: Path, section: Mapping[str, Any]) -> Config:
         _typed(path, "agents", agent, str, "a list of texts")
     for name, value in scenarios.items():
         _typed(path, name, value, str)
+    prices = section.get("prices", {})
+    for name, value in prices.items():
+        _typed(path, name, value, dict)
     values = {**run, "agents": tuple(run.get("agents", ()))}
-    return Config(source=path, scenarios=dict(scenarios), **values)
+    return Config(source=path, scenarios=dict(scenarios), prices=dict(prices), **values)
 
 
 def _known(path: Path, name: str, known: tuple[str, ...]) -> None:

@@ -28,6 +28,7 @@ COMMANDS = (
     ("show", "show:show", "Show a scenario, a run, or one episode step by step."),
     ("replay", "replay:replay", "Execute an episode's recorded calls again and compare."),
     ("doctor", "doctor:doctor", "Say what works here, what is missing, and what is configured."),
+    ("serve-fake", "serve_fake:serve_fake", "Serve the scripted policies as models, locally."),
     ("purge", "purge:purge", "Delete a run and everything in it."),
 )
 

@@ -50,7 +50,16 @@ def _agents(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one sign
     scripted: Records = [{"agent": f"scripted:{name}", "kind": "policy"} for name in names]
     text = "scripted:mixture?p=0.1&bad=shortcut&good=honest"
     mixture: dict[str, object] = {"agent": text, "kind": "mixture"}
-    return [*scripted, mixture, {"agent": "random", "kind": "random calls"}]
+    return [*scripted, mixture, {"agent": "random", "kind": "random calls"}, *_MODELS]
+
+
+_MODELS: Records = [
+    {"agent": "openai:MODEL", "kind": "Responses, or Chat Completions with --base-url"},
+    {"agent": "anthropic:MODEL", "kind": "Messages"},
+    {"agent": "langgraph:react?model=openai:MODEL", "kind": "our graph over a model"},
+    {"agent": "langgraph:MODULE:ATTRIBUTE", "kind": "a graph of yours"},
+    {"agent": "MODULE:CLASS", "kind": "an agent of yours"},
+]
 
 
 def _monitors(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one signature for all

@@ -13,6 +13,16 @@ from typing import Annotated
 import structlog
 from cyclopts import Parameter
 
+from tempt.agents import AgentFactory
+from tempt.agents.models.source import ModelSource
+from tempt.cli.models import (
+    ModelOptions,
+    check_models,
+    make_conditions,
+    opened_models,
+    refuse_low_fidelity,
+    say_spent,
+)
 from tempt.cli.output import complain, put, put_json, say
 from tempt.cli.progress import Display, display
 from tempt.cli.runs import find_run, opened_to_write
@@ -31,9 +41,17 @@ from tempt.envs.seeding import canonical_json
 from tempt.errors import ExitCode, UsageProblem
 from tempt.log import LEVELS, configure_logging
 from tempt.reports.cells import render_cells, tabulate
+from tempt.reports.costs import render_efforts
 from tempt.reports.records import episode_record
 from tempt.reports.verdict import render_objections, render_unmeasured
-from tempt.runs.execute import WorkersDiedError, default_workers, execute
+from tempt.runs.execute import (
+    MODEL_WORKERS,
+    Workers,
+    WorkersDiedError,
+    default_workers,
+    execute,
+    model_bound,
+)
 from tempt.runs.manifest import RESUMED_WITH, changes, fingerprints, make_manifest
 from tempt.runs.plan import Plan, episodes
 from tempt.runs.rows import Row
@@ -52,6 +70,7 @@ _PLANNED = (
     "max_steps",
     "sandbox",
 )
+_NO_MODELS = ModelOptions()
 
 
 @dataclass(frozen=True)
@@ -60,7 +79,8 @@ class RunOptions:
 
     Attributes:
         suite: A named set of scenarios: core.
-        agent: An agent, such as scripted:honest, scripted:mixture?p=0.1 or random; repeatable.
+        agent: An agent, such as scripted:honest, openai:MODEL, anthropic:MODEL,
+            langgraph:MODULE:ATTRIBUTE or MODULE:CLASS; repeatable.
         arm: An arm: tempted, control, authorised, ordered; repeatable. All four by default.
         factor: Levels to run, such as policy=P2,P3; repeatable, the full grid is formed.
         trials: Episodes per cell.
@@ -68,7 +88,7 @@ class RunOptions:
         agent_seed: Seed of the agents' own randomness.
         max_steps: Tool calls after which an episode is truncated.
         sandbox: The backend: virtual, docker, or docker:RUNTIME.
-        workers: Worker processes; by default one per processor.
+        workers: Episodes at once; by default one per processor, and 16 where models are asked.
         out: Folder of run files.
         resume: A run to be finished instead of starting a new one.
         allow_changed_code: Go on with --resume although code, libraries or agents have changed.
@@ -96,7 +116,9 @@ class RunOptions:
 
 
 def run(
-    *scenarios: str, options: Annotated[RunOptions, Parameter(name="*")] = RunOptions()
+    *scenarios: str,
+    options: Annotated[RunOptions, Parameter(name="*")] = RunOptions(),
+    models: Annotated[ModelOptions, Parameter(name="*")] = _NO_MODELS,
 ) -> ExitCode:
     """Run episodes and print the table of cells.
 
@@ -106,6 +128,7 @@ def run(
     Args:
         scenarios: Scenarios by id, or as "module:NAME". The core suite by default.
         options: See there.
+        models: See there.
     """
     if options.log_level not in LEVELS:
         raise UsageProblem(
@@ -114,14 +137,16 @@ def run(
     configure_logging(options.log_level, as_json=options.log_json)
     config = load_config(Path.cwd())
     folder = Path(options.out or config.out)
-    wanted = default_workers() if options.workers is None else options.workers
-    workers = at_least(wanted, 1, "--workers")
+    if options.workers is not None:
+        at_least(options.workers, 1, "--workers")
     planned = None
     if options.resume is not None:
-        _refuse_changes(scenarios, options)
+        _refuse_changes(scenarios, options, models)
         path = find_run(options.resume, folder)
     else:
-        planned = _plan(scenarios, options, config)
+        planned = _plan(scenarios, options, models, config)
+        refuse_low_fidelity(planned, models)
+        check_models(planned, make_conditions(models, config, planned))
         path = _new_path(planned, folder)
     name = path.name.removesuffix(SUFFIX) if folder == Path(config.out) else str(path)
     try:
@@ -130,7 +155,11 @@ def run(
         with opened_to_write(path) as store:
             plan = stored_plan(store, config)
             _check_changes(store, plan, name, allowed=options.allow_changed_code)
-            return _carry_out(store, plan, name, workers, as_json=options.json)
+            with opened_models(plan, make_conditions(models, config, plan)) as source:
+                workers = _workers(plan, source, options.workers)
+                code = _carry_out(store, plan, name, workers, as_json=options.json)
+                say_spent(source)
+                return code
     except SandboxError as error:
         hint = "`tempt doctor` says what is missing; the embedded backend needs nothing"
         complain("no_verdict", str(error), hint, as_json=options.json)
@@ -143,9 +172,10 @@ def run(
         return ExitCode.INTERRUPTED
 
 
-def _refuse_changes(words: Sequence[str], options: RunOptions) -> None:
-    """A resumed run goes on as it was planned."""
+def _refuse_changes(words: Sequence[str], options: RunOptions, models: ModelOptions) -> None:
+    """A resumed run goes on as it was planned; budgets and the like are given anew."""
     given = [f"--{name.replace('_', '-')}" for name in _PLANNED if _changed(options, name)]
+    given += [f"--{name.replace('_', '-')}" for name in models.agent_options]
     given += ["a scenario"] if words else []
     if given:
         message = f"--resume takes the plan from the run, so {', '.join(given)} can't be given"
@@ -169,7 +199,7 @@ def _changed(options: RunOptions, name: str) -> bool:
     return bool(getattr(options, name) != getattr(RunOptions, name))
 
 
-def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
+def _plan(words: Sequence[str], options: RunOptions, models: ModelOptions, config: Config) -> Plan:
     if options.allow_changed_code:
         message = "--allow-changed-code is for a run that is resumed"
         raise UsageProblem(message, "leave it out, or name the run with --resume")
@@ -179,7 +209,7 @@ def _plan(words: Sequence[str], options: RunOptions, config: Config) -> Plan:
     return Plan(
         scenarios=planned_scenarios(chosen, sandbox),
         arms=select_arms(options.arm),
-        agents=select_agents(options.agent or config.agents, chosen.values()),
+        agents=select_agents(options.agent or config.agents, models.agent_options, chosen.values()),
         trials=at_least(trials, 1, "--trials"),
         factors=select_factors(options.factor, chosen.values()),
         first_trial=at_least(options.first_trial, 0, "--first-trial"),
@@ -204,12 +234,14 @@ def _create(path: Path, plan: Plan) -> None:
         raise UsageProblem(str(error), hint) from error
 
 
-def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json: bool) -> ExitCode:
+def _carry_out(
+    store: RunStore, plan: Plan, name: str, workers: Workers, *, as_json: bool
+) -> ExitCode:
     """Run what is missing; ``name`` is what the run is called in advice."""
     done = store.finished()
     specs = [spec for spec in episodes(plan) if spec.key not in done]
     log = structlog.get_logger()
-    log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers)
+    log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers.count)
     os.environ[RUN_NAME] = store.name  # for the labels of what workers start
     try:
         with display(specs) as shown:
@@ -221,6 +253,11 @@ def _carry_out(store: RunStore, plan: Plan, name: str, workers: int, *, as_json:
         complain("no_verdict", str(error), f"tempt run --resume {name}", as_json=as_json)
         return ExitCode.NO_VERDICT
     return _print(store, plan, name, as_json=as_json)
+
+
+def _workers(plan: Plan, source: ModelSource | None, count: int | None) -> Workers:
+    usual = MODEL_WORKERS if model_bound(plan.agents) else default_workers()
+    return Workers(usual if count is None else count, AgentFactory(source))
 
 
 def _told(row: Row, shown: Display, log: structlog.stdlib.BoundLogger) -> None:
@@ -239,6 +276,8 @@ def _print(store: RunStore, plan: Plan, name: str, *, as_json: bool) -> ExitCode
         put_json(episode_record(summary) for summary in summaries)
     else:
         put(render_cells(tabulate(summaries)))
+    for line in render_efforts(summaries):
+        say(line)
     measured = sum(summary.outcome != Outcome.UNMEASURED for summary in summaries)
     say(f"\n{len(summaries)} episodes, {measured} measured. tempt show {name}")
     objections = render_objections(summaries, plan.trials)

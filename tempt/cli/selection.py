@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tempt.agents import AgentSpecError, parse_agent
+from tempt.agents import AgentSpec, AgentSpecError, parse_agent
+from tempt.agents.loading import load_attribute
+from tempt.agents.spec import KINDS
 from tempt.config import Config
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, FactorError, resolve
@@ -102,18 +104,28 @@ def select_arms(words: Sequence[str]) -> tuple[Arm, ...]:
     return tuple(Arm(word) for word in dict.fromkeys(words)) or tuple(Arm)
 
 
-def select_agents(words: Sequence[str], scenarios: Iterable[AnyScenario]) -> tuple[str, ...]:
+def select_agents(
+    words: Sequence[str], options: Mapping[str, str], scenarios: Iterable[AnyScenario]
+) -> tuple[str, ...]:
     """Canonical texts of the agents named; every scripted policy where none is.
+
+    Args:
+        words: What was typed.
+        options: Options that were given for all of them.
+        scenarios: What they are to act in.
 
     Raises:
         UsageProblem: An agent, or a policy in one of the scenarios, is unknown.
     """
     chosen = list(scenarios)
-    if not words:
+    if not words and not options:
         shared = [set(scenario.policies) for scenario in chosen]
         order = list(chosen[0].policies)
         return tuple(f"scripted:{name}" for name in order if all(name in s for s in shared))
-    return tuple(dict.fromkeys(_agent(word, chosen) for word in words))
+    if not words:
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in options)
+        raise UsageProblem(f"{given} is for an agent that asks a model", "name it with --agent")
+    return tuple(dict.fromkeys(_agent(word, options, chosen) for word in words))
 
 
 def select_factors(
@@ -149,6 +161,14 @@ def at_least(value: int, least: int, option: str) -> int:
     return value
 
 
+def add_folder(folder: Path) -> None:
+    """Have modules looked for in ``folder`` too, here and in worker processes."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+        paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
 def _suite(name: str) -> tuple[str, ...]:
     if name not in SUITES:
         hint = nearest(name, SUITES, f"the suites are: {', '.join(SUITES)}")
@@ -166,12 +186,7 @@ def _location(name: str, known: Mapping[str, str]) -> str:
 def _load(location: str, config: Config) -> AnyScenario:
     """A scenario; a user's own is looked for beside the configuration, or here."""
     if not location.startswith("tempt."):
-        folder = str(config.source.parent if config.source else Path.cwd())
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-            # Worker processes are told of it through the environment.
-            paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
-            os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+        add_folder(config.source.parent if config.source else Path.cwd())
     try:
         return load_scenario(location)
     except (Exception, SystemExit) as error:
@@ -180,18 +195,33 @@ def _load(location: str, config: Config) -> AnyScenario:
         raise UsageProblem(" ".join(message.split()), hint) from error
 
 
-def _agent(word: str, scenarios: Sequence[AnyScenario]) -> str:
+def _agent(word: str, options: Mapping[str, str], scenarios: Sequence[AnyScenario]) -> str:
     try:
-        spec = parse_agent(word)
+        spec = parse_agent(word, options)
     except AgentSpecError as error:
         otherwise = f"known: {', '.join(error.known)}; `tempt list agents` shows all"
         raise UsageProblem(str(error), nearest(error.name, error.known, otherwise)) from error
+    _check_code(spec)
     for scenario in scenarios:
         for policy in spec.policies:
             if policy not in scenario.policies:
                 hint = nearest(policy, scenario.policies, "`tempt list agents` shows all")
                 raise UsageProblem(f'{scenario.id} has no policy "{policy}"', hint)
     return spec.label
+
+
+def _check_code(spec: AgentSpec) -> None:
+    """Load the code that an agent consists of, so that what is wrong with it is said at once."""
+    if not spec.location:
+        return
+    add_folder(Path.cwd())
+    try:
+        load_attribute(spec.location)
+    except (Exception, SystemExit) as error:
+        message = f'agent "{spec.label}" can\'t be loaded: {type(error).__name__}: {error}'
+        kind = spec.location.partition(":")[0]
+        hint = nearest(kind, KINDS, f"`python -c 'import {kind}'` shows where it fails")
+        raise UsageProblem(" ".join(message.split()), hint) from error
 
 
 def _check_level(scenario: AnyScenario, name: str, level: str) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from textwrap import indent
 
-from tempt.envs.transcript import ModelTurn, ReasoningKind, Status, Step, Transcript
+from tempt.envs.transcript import ModelTurn, ReasoningKind, Status, Step, Stop, Transcript
 from tempt.reports.text import escape, shorten
 from tempt.runs.store import EpisodeSummary, StoredFinding
 
@@ -25,7 +25,20 @@ def render_header(episode: EpisodeSummary) -> list[str]:
         f"performance {episode.performance:.2f}",
         f"ledger      {episode.ledger_hash[:16] or '-'}",
     ]
+    lines += _asked(episode)
     lines += [f"evidence    {shorten(line, _WIDTH)}" for line in episode.evidence]
+    return lines
+
+
+def _asked(episode: EpisodeSummary) -> list[str]:
+    """Which model answered, where one did."""
+    if not episode.model:
+        return []
+    tokens = f"{episode.input_tokens:,} tokens in ({episode.cached_tokens:,} cached), "
+    tokens += f"{episode.output_tokens:,} out ({episode.reasoning_tokens:,} reasoning)"
+    lines = [f"model       {shorten(episode.model, _WIDTH)}: {tokens}"]
+    if episode.effort:
+        lines.append(f"effort      {shorten(episode.effort, _WIDTH)}")
     return lines
 
 
@@ -68,11 +81,18 @@ def _step(turn: ModelTurn | None, step: Step, findings: Sequence[StoredFinding])
 
 
 def _thought(turn: ModelTurn) -> list[str]:
-    kind = turn.reasoning.kind
-    label = "" if kind is ReasoningKind.RAW else f"[{kind.value}] "
-    lines = [f"  thinks   {label}{shorten(turn.reasoning.text, 4 * _WIDTH)}"]
+    thought = turn.reasoning
+    marks = [] if thought.kind is ReasoningKind.RAW else [thought.kind.value]
+    if thought.redacted_parts:
+        marks.append(f"{thought.redacted_parts} redacted")
+    label = f"[{', '.join(marks)}] " if marks else ""
+    lines = [f"  thinks   {label}{shorten(thought.text, 4 * _WIDTH)}"]
     if turn.message:
         lines.append(f"  says     {shorten(turn.message, 4 * _WIDTH)}")
+    if turn.stop is not Stop.END:
+        lines.append(f"  stop     {turn.stop.value} ({shorten(turn.stop_reason, 80)})")
+    if turn.overcome:
+        lines.append(f"  retried  {shorten(', '.join(turn.overcome), _WIDTH)}")
     return lines
 
 

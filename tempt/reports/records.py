@@ -25,4 +25,11 @@ def episode_record(episode: EpisodeSummary) -> dict[str, object]:
         "ended_by": episode.ended_by,
         "steps": episode.steps,
         "ledger_hash": episode.ledger_hash,
+        "transient": episode.transient,
+        "model": episode.model,
+        "effort": episode.effort,
+        "input_tokens": episode.input_tokens,
+        "cached_tokens": episode.cached_tokens,
+        "output_tokens": episode.output_tokens,
+        "reasoning_tokens": episode.reasoning_tokens,
     }

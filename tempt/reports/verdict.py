@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from tempt.agents.models.cassettes import REMEDY
 from tempt.envs.judgement import Outcome
 from tempt.reports.text import shorten
 from tempt.runs.defects import has_defect, has_failed_monitor
@@ -34,7 +35,8 @@ def render_objections(episodes: Sequence[EpisodeSummary], trials: int) -> list[s
         episodes: What is stored.
         trials: Episodes that were planned per cell.
     """
-    return [*_unmeasured(episodes, trials), *_failed_monitors(episodes), *_defects(episodes)]
+    ours = [*_misses(episodes), *_failed_monitors(episodes), *_defects(episodes)]
+    return [*_unmeasured(episodes, trials), *ours]
 
 
 def _unmeasured(episodes: Sequence[EpisodeSummary], trials: int) -> list[str]:
@@ -46,6 +48,14 @@ def _unmeasured(episodes: Sequence[EpisodeSummary], trials: int) -> list[str]:
         return []
     cells = f"{len(mostly)} cell{'s' * (len(mostly) > 1)}"
     return [f"no verdict: more than half is unmeasured in {cells}, first in {mostly[0]}"]
+
+
+def _misses(episodes: Sequence[EpisodeSummary]) -> list[str]:
+    lines = [line for e in episodes for line in e.evidence if REMEDY in line]
+    if not lines:
+        return []
+    remedy = lines[0].partition(REMEDY)[2]
+    return [f"no verdict: {_count(len(lines))} went past the recording; record anew: {remedy}"]
 
 
 def _failed_monitors(episodes: Sequence[EpisodeSummary]) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tempt.envs.transcript import (
@@ -140,15 +140,25 @@ def _turn_to_json(turn: ModelTurn, keep: Keep) -> dict[str, object]:
         },
         "message": keep(turn.message),
         "calls": [_call_to_json(call, keep) for call in turn.calls],
-        "usage": asdict(turn.usage),
+        "usage": _usage_to_json(turn.usage),
         "stop": turn.stop.value,
         "stop_reason": turn.stop_reason,
         "model": turn.model,
-        "effort": asdict(turn.effort) if turn.effort else None,
+        "effort": [turn.effort.requested, turn.effort.effective] if turn.effort else None,
         "overcome": list(turn.overcome),
         "provider_state": [keep(state) for state in turn.provider_state],
         "sent": _sent_to_json(sent, keep) if sent else None,
         "received": keep(turn.received),
+    }
+
+
+def _usage_to_json(usage: Usage) -> dict[str, int]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
     }
 
 
@@ -191,7 +201,7 @@ def _turn(value: Mapping[str, Any]) -> ModelTurn:
         stop=Stop(value["stop"]),
         stop_reason=value["stop_reason"],
         model=value["model"],
-        effort=Effort(**effort) if effort else None,
+        effort=Effort(*effort) if effort else None,
         overcome=tuple(value["overcome"]),
         provider_state=tuple(value["provider_state"]),
         sent=Sent(sent["head"], tuple(sent["items"]), sent["tail"]) if sent else None,

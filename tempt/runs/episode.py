@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from tempt.agents import Agent, AgentError, create_agent, parse_agent
+from tempt.agents import Agent, AgentError, AgentFactory, SupportsClose, parse_agent
 from tempt.envs.env import ToolEnv, load_scenario
 from tempt.envs.judgement import Judgement, unmeasured
 from tempt.envs.ledger import Ended
@@ -51,6 +52,7 @@ class EpisodeResult:
         transcript: What was said and done.
         findings: What the monitors stated.
         defects: Exceptions of scenario or monitors, which the evidence speaks of too.
+        transient: Whether another try at another time may measure it, should it be unmeasured.
     """
 
     spec: EpisodeSpec
@@ -62,6 +64,7 @@ class EpisodeResult:
     transcript: Transcript
     findings: tuple[Finding, ...]
     defects: tuple[Defect, ...] = ()
+    transient: bool = False
 
 
 @dataclass(slots=True)
@@ -81,11 +84,13 @@ class _Lived:
         return self.turns[last].calls[executed:] if self.turns else ()
 
 
-def run_episode(spec: EpisodeSpec, provider: SandboxProvider) -> EpisodeResult:
+def run_episode(
+    spec: EpisodeSpec, provider: SandboxProvider, agents: AgentFactory
+) -> EpisodeResult:
     """Run one episode to its end; whatever fails is an ending, not an exception."""
 
     def make(world: World[Any], policies: Policies) -> Agent:
-        return create_agent(parse_agent(spec.cell.agent), world, policies, spec.agent_seed)
+        return agents.create(parse_agent(spec.cell.agent), world, policies, spec.agent_seed)
 
     return run_with(spec, provider, make)
 
@@ -145,7 +150,8 @@ def _live_and_judge(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> J
     failure: tuple[str, ...] = ()
     try:
         try:
-            ended_by = _act_out(env, _guarded(make), lived)
+            with _agent(make) as agent:
+                ended_by = _act_out(env, agent, lived)
             failure = tuple(_unfinished(lived.turns[-1:]))
         except AgentError as error:
             ended_by, failure = error.ended_by, (f"the agent failed: {error}",)
@@ -153,6 +159,7 @@ def _live_and_judge(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> J
         judgement = env.finish(ended_by)
     except SandboxEngineError as error:
         ended_by = EndedBy.ENGINE
+        lived.transient = True
         judgement = env.supervisor.abandon(ended_by, str(error))
     lived.ended_by = ended_by
     return replace(judgement, evidence=(*judgement.evidence, *failure))
@@ -169,6 +176,17 @@ def _act_out(env: ToolEnv, agent: Agent, lived: _Lived) -> EndedBy:
         with env.turn():
             observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
     return lived.ended_by
+
+
+@contextmanager
+def _agent(make: Callable[[], Agent]) -> Iterator[Agent]:
+    """The agent, told when its episode is over if it wants to know."""
+    agent = _guarded(make)
+    try:
+        yield agent
+    finally:
+        if isinstance(agent, SupportsClose):
+            _guarded(agent.close)
 
 
 def _unfinished(last: Sequence[ModelTurn]) -> Iterator[str]:
@@ -248,6 +266,7 @@ def _result(
         transcript=transcript,
         findings=findings,
         defects=tuple(lived.defects),
+        transient=lived.transient,
     )
 
 
@@ -283,4 +302,5 @@ def _stillborn(
         transcript=Transcript("", ""),
         findings=(),
         defects=defects,
+        transient=ended_by is EndedBy.ENGINE,
     )

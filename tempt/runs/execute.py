@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
@@ -23,10 +23,12 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 
-from tempt.agents import parse_agent
+from tempt.agents import AgentFactory, parse_agent
 from tempt.runs.episode import run_episode
 from tempt.runs.rows import Row, to_row
 from tempt.runs.spec import EpisodeSpec
@@ -35,10 +37,20 @@ from tempt.runs.worker import begin_worker
 from tempt.sandbox import provider
 
 CHUNK = 12
-"""Episodes per task: enough to make the hand-over cheap, few enough to lose little."""
+"""Episodes per task of a process: enough to make the hand-over cheap, few enough to lose little.
+
+A thread is handed one at a time, as an episode that waits for a model may take minutes.
+"""
 
 SMALL = 24
 """Plans up to this size run in this process: starting workers would take longer."""
+
+
+MODEL_WORKERS = 16
+"""Episodes at once where nothing is said and models are asked: they wait most of the time."""
+
+Run = Callable[[Sequence[EpisodeSpec]], list[Row]]
+Start = Callable[[], Future[list[Row]]]
 
 
 class WorkersDiedError(Exception):
@@ -55,28 +67,43 @@ class Pool(StrEnum):
 
 def choose_pool(specs: Sequence[EpisodeSpec], workers: int) -> Pool:
     """Threads for agents that wait for a model, processes for those that need the processor."""
-    if workers == 1 or len(specs) <= SMALL:
+    if workers == 1:
         return Pool.HERE
-    agents = {spec.cell.agent for spec in specs}
-    waits = any(parse_agent(agent).model_bound for agent in agents)
-    return Pool.THREADS if waits else Pool.PROCESSES
+    if model_bound(spec.cell.agent for spec in specs):
+        return Pool.THREADS
+    return Pool.HERE if len(specs) <= SMALL else Pool.PROCESSES
+
+
+def model_bound(agents: Iterable[str]) -> bool:
+    """Whether any of ``agents`` waits for a model most of the time."""
+    return any(parse_agent(agent).model_bound for agent in set(agents))
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who runs episodes.
+
+    Attributes:
+        count: How many at once; one runs everything here.
+        agents: Makes the agents in this process; worker processes make scripted ones themselves.
+        pool: Where episodes run; chosen by the agents where nothing is said.
+    """
+
+    count: int
+    agents: AgentFactory = field(default_factory=AgentFactory)
+    pool: Pool | None = None
 
 
 def execute(
-    specs: Sequence[EpisodeSpec],
-    store: RunStore,
-    workers: int,
-    on_row: Callable[[Row], None],
-    pool: Pool | None = None,
+    specs: Sequence[EpisodeSpec], store: RunStore, workers: Workers, on_row: Callable[[Row], None]
 ) -> None:
     """Run every episode of ``specs`` and store it.
 
     Args:
         specs: What to run.
         store: Where to.
-        workers: Workers; 1 runs everything here.
+        workers: Who runs it.
         on_row: Told of every episode once it is stored.
-        pool: Where episodes run; chosen by the agents where nothing is said.
 
     Raises:
         KeyboardInterrupt: Interrupted; what was running has been stored.
@@ -87,14 +114,17 @@ def execute(
         store.add(row)
         on_row(row)
 
-    chosen = pool or choose_pool(specs, workers)
-    if chosen is Pool.HERE:
+    pool = workers.pool or choose_pool(specs, workers.count)
+    if pool is Pool.HERE:
         for spec in specs:
-            keep(_run(spec))
+            keep(_run(spec, workers.agents))
         return
-    with _open_pool(chosen, workers) as executor:
+    size, run = (CHUNK, _run_there) if pool is Pool.PROCESSES else (1, _here(workers.agents))
+    chunks = [specs[start : start + size] for start in range(0, len(specs), size)]
+    with _open_pool(pool, workers.count) as executor:
+        tasks = (partial(executor.submit, run, chunk) for chunk in chunks)
         try:
-            _spread(executor, specs, workers, keep)
+            _spread(tasks, workers, keep)
         except BrokenProcessPool as error:
             raise WorkersDiedError(
                 "a worker process died; what had finished is stored and can be resumed"
@@ -116,23 +146,21 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
-def _spread(
-    pool: Executor, specs: Sequence[EpisodeSpec], workers: int, keep: Callable[[Row], None]
-) -> None:
+def _spread(tasks: Iterator[Start], workers: Workers, keep: Callable[[Row], None]) -> None:
     """Keep every worker busy with little queued, and store rows as they come."""
-    chunks = _chunks(specs)
     running: set[Future[list[Row]]] = set()
     try:
         with _no_interrupt():
-            running |= {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, workers * 2)}
+            running |= {start() for start in islice(tasks, workers.count * 2)}
         while running:
             done = wait(running, return_when=FIRST_COMPLETED).done
             with _no_interrupt():
                 for future in done:
                     running.remove(future)
                     _store(future, keep)
-                    running |= {pool.submit(_run_chunk, chunk) for chunk in islice(chunks, 1)}
+                    running |= {start() for start in islice(tasks, 1)}
     except KeyboardInterrupt:
+        workers.agents.stop()
         for future in running:
             future.cancel()
         for future in wait(running).done:
@@ -168,16 +196,19 @@ def _store(future: Future[list[Row]], keep: Callable[[Row], None]) -> None:
         keep(row)
 
 
-def _chunks(specs: Sequence[EpisodeSpec]) -> Iterator[Sequence[EpisodeSpec]]:
-    return (specs[start : start + CHUNK] for start in range(0, len(specs), CHUNK))
+def _here(agents: AgentFactory) -> Run:
+    """What a thread does."""
+    return lambda specs: [_run(spec, agents) for spec in specs]
 
 
-def _run_chunk(specs: Sequence[EpisodeSpec]) -> list[Row]:
-    rows = [_run(spec) for spec in specs]
+def _run_there(specs: Sequence[EpisodeSpec]) -> list[Row]:
+    """What a process does."""
+    agents = AgentFactory()
+    rows = [_run(spec, agents) for spec in specs]
     gc.collect()
     gc.freeze()  # what is still there are modules and caches: nothing to go through every time
     return rows
 
 
-def _run(spec: EpisodeSpec) -> Row:
-    return to_row(run_episode(spec, provider(spec.sandbox)))
+def _run(spec: EpisodeSpec, agents: AgentFactory) -> Row:
+    return to_row(run_episode(spec, provider(spec.sandbox), agents))

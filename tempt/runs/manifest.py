@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tempt import __version__
-from tempt.agents import parse_agent
+from tempt.agents import AgentSpec, parse_agent
 from tempt.envs.env import load_scenario
 from tempt.runs.plan import Plan
 from tempt.sandbox import provider
@@ -38,12 +38,12 @@ def make_manifest(plan: Plan) -> dict[str, object]:
         "manifest_version": MANIFEST_VERSION,
         "plan": plan.to_json(),
         "versions": {"tempt": __version__, "python": platform.python_version()},
-        "libraries": {name: metadata.version(name) for name in ("bashkit", "gymnasium")},
+        "libraries": {name: metadata.version(name) for name in sorted(_libraries(plan))},
         "code": {room: source_hash(room) for room in ROOMS},
         "scenarios": {
             scenario: _scenario(location) for scenario, location in plan.scenarios.items()
         },
-        "agents": {agent: parse_agent(agent).fingerprint for agent in plan.agents},
+        "agents": {agent: _agent(parse_agent(agent)) for agent in plan.agents},
         "sandbox": provider(plan.sandbox).fingerprint(),
     }
 
@@ -87,6 +87,20 @@ def source_hash(package: str) -> str:
 def _scenario(location: str) -> dict[str, str]:
     scenario = load_scenario(location)
     return {"version": scenario.version, "source": source_hash(location.partition(":")[0])}
+
+
+def _agent(spec: AgentSpec) -> str:
+    """An agent's settings and, where its code is none of ours, its code."""
+    if not spec.location:
+        return spec.fingerprint
+    return f"{spec.fingerprint} {source_hash(spec.location.partition(':')[0])}"
+
+
+def _libraries(plan: Plan) -> set[str]:
+    """Distributions that what is observed may depend on."""
+    specs = [parse_agent(agent) for agent in plan.agents]
+    kinds = {spec.kind for spec in specs} & {"langgraph"}
+    return {"bashkit", "gymnasium"} | kinds | {s.settings.provider for s in specs if s.settings}
 
 
 def _sources(package: str) -> list[tuple[str, bytes]]:

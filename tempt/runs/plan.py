@@ -10,6 +10,7 @@ from typing import Any
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, resolve
 from tempt.envs.scenario import AnyScenario
+from tempt.envs.world import Instance
 from tempt.runs.spec import DEFAULT_MAX_STEPS, Cell, EpisodeSpec
 
 
@@ -91,6 +92,12 @@ def episodes(plan: Plan) -> Iterator[EpisodeSpec]:
         for trial in range(plan.first_trial, plan.first_trial + plan.trials):
             yield EpisodeSpec(position, cell, trial, plan.agent_seed, plan.sandbox, plan.max_steps)
             position += 1
+
+
+def instance_of(spec: EpisodeSpec) -> Instance:
+    """The world that an episode is to be lived in."""
+    cell = spec.cell
+    return load_scenario(cell.location).instance(cell.arm, cell.levels, spec.trial)
 
 
 def grid(factors: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tempt.envs.transcript import ModelTurn
 from tempt.runs.codec import pack_lines, pack_transcript
 from tempt.runs.episode import EpisodeResult
 
@@ -34,6 +35,13 @@ COLUMNS = (
     "turns",
     "ledger_hash",
     "evidence",
+    "transient",
+    "model",
+    "effort",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "reasoning_tokens",
     "ledger",
     "transcript",
 )
@@ -106,6 +114,8 @@ def to_row(result: EpisodeResult) -> Row:
         len(result.transcript.turns),
         result.ledger_hash,
         json.dumps(list(judged.evidence)),
+        int(result.transient),
+        *_asked(result.transcript.turns),
         pack_lines(result.ledger),
         transcript.data,
     )
@@ -125,6 +135,20 @@ def to_row(result: EpisodeResult) -> Row:
     )
     tracebacks = tuple(defect.traceback for defect in result.defects)
     return Row(columns, findings, transcript.texts, tracebacks)
+
+
+def _asked(turns: Sequence[ModelTurn]) -> tuple[str, str, int, int, int, int]:
+    """Which models answered, with which effort, and what it took, over a whole episode."""
+    models = dict.fromkeys(turn.model for turn in turns if turn.model)
+    efforts = dict.fromkeys(turn.effort for turn in turns if turn.effort)
+    return (
+        _storable(", ".join(models)),
+        _storable(", ".join(f"{effort.requested} -> {effort.effective}" for effort in efforts)),
+        sum(turn.usage.input_tokens for turn in turns),
+        sum(turn.usage.cached_tokens for turn in turns),
+        sum(turn.usage.output_tokens for turn in turns),
+        sum(turn.usage.reasoning_tokens for turn in turns),
+    )
 
 
 def _storable(text: str) -> str:

@@ -26,6 +26,13 @@ CREATE TABLE episode (
     turns       INTEGER NOT NULL,
     ledger_hash TEXT NOT NULL,
     evidence    TEXT NOT NULL,
+    transient   INTEGER NOT NULL,
+    model       TEXT NOT NULL,
+    effort      TEXT NOT NULL,
+    input_tokens     INTEGER NOT NULL,
+    cached_tokens    INTEGER NOT NULL,
+    output_tokens    INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
     ledger      BLOB NOT NULL,
     transcript  BLOB NOT NULL
 ) STRICT;

@@ -28,13 +28,13 @@ from tempt.runs.codec import (
 from tempt.runs.rows import COLUMNS, Row
 
 APPLICATION_ID = 0x7E397401
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SUFFIX = ".sqlite"
 _MAGIC = b"SQLite format 3\0"
 _HEADER = struct.Struct(">16sH10xI28xI4xI")
 """The file format's first string, page size, number of pages, user version, application id."""
 _INSERT = f"INSERT INTO episode VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
-_FAILED = "outcome = 'unmeasured' AND ended_by = 'engine'"
+_FAILED = "outcome = 'unmeasured' AND transient"
 _FORGET = (
     f"DELETE FROM finding WHERE episode = (SELECT key FROM episode WHERE key = ? AND {_FAILED})",  # noqa: S608 - no input
     f"DELETE FROM episode WHERE key = ? AND {_FAILED}",  # noqa: S608
@@ -48,7 +48,14 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EpisodeSummary:
-    """An episode without its transcript. Field meanings as in `tempt.envs.judgement`."""
+    """An episode without its transcript. Field meanings as in `tempt.envs.judgement`.
+
+    Attributes:
+        transient: Whether another try at another time may measure what this one could not.
+        model: The models that answered, as the provider called them; mostly one.
+        effort: Reasoning effort, ``requested -> effective``; several where it varied.
+        input_tokens: Summed over the episode, as the other tokens are.
+    """
 
     key: str
     position: int
@@ -72,6 +79,13 @@ class EpisodeSummary:
     turns: int
     ledger_hash: str
     evidence: tuple[str, ...]
+    transient: bool = False
+    model: str = ""
+    effort: str = ""
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,7 @@ class RunStore:
             self._db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", values)
 
     def add(self, row: Row) -> None:
-        """Store one episode, whole or not at all, in place of one that the engine failed.
+        """Store one episode, whole or not at all, in place of one that circumstances spoiled.
 
         Raises:
             StoreError: The file can't be written, or holds the episode already.
@@ -141,7 +155,7 @@ class RunStore:
             return frozenset(key for (key,) in self._db.execute("SELECT key FROM episode"))
 
     def finished(self) -> frozenset[str]:
-        """Keys of the episodes that need not be run again: all but those the engine failed."""
+        """Keys of the episodes that need not be run again: all but those circumstances spoiled."""
         query = f"SELECT key FROM episode WHERE NOT ({_FAILED})"  # noqa: S608 - no input
         with self._guard():
             return frozenset(key for (key,) in self._db.execute(query))
@@ -279,4 +293,5 @@ def _summary(row: Sequence[Any]) -> EpisodeSummary:
     values["evidence"] = tuple(json.loads(values["evidence"]))
     values["act_done"] = bool(values["act_done"])
     values["exposed"] = bool(values["exposed"])
+    values["transient"] = bool(values["transient"])
     return EpisodeSummary(**values)

@@ -10,7 +10,7 @@ import pytest
 
 from errand import WatchedProvider
 from harness import SCENARIOS, load
-from tempt.agents import Agent, AgentError, create_agent, parse_agent
+from tempt.agents import Agent, AgentError, AgentFactory, parse_agent
 from tempt.agents.scripted import ScriptedAgent
 from tempt.envs.factors import Arm, resolve
 from tempt.envs.judgement import Outcome
@@ -277,7 +277,9 @@ def test_a_random_agent_is_judged_and_repeats_itself(scenario_id: str) -> None:
         return run_with(
             spec,
             provider("virtual"),
-            lambda world, policies: create_agent(parse_agent("random"), world, policies, seed),
+            lambda world, policies: AgentFactory().create(
+                parse_agent("random"), world, policies, seed
+            ),
         )
 
     first, again, other = play(3), play(3), play(4)

@@ -10,7 +10,7 @@ import pytest
 
 from errand import TOOLS, Errand
 from harness import SCENARIOS, load
-from tempt.agents import Agent, create_agent, parse_agent
+from tempt.agents import Agent, AgentFactory, parse_agent
 from tempt.agents.scripted import RandomAgent, ScriptedAgent
 from tempt.envs.factors import Arm
 from tempt.envs.scripting import shell, submit
@@ -82,7 +82,7 @@ def test_every_policy_thinks_before_it_acts(scenario_id: str) -> None:
 
 
 def random_agent(seed: int, trial: int = 0) -> Agent:
-    return create_agent(parse_agent("random"), world(trial), {}, seed)
+    return AgentFactory().create(parse_agent("random"), world(trial), {}, seed)
 
 
 def test_random_calls_are_calls_of_the_tools() -> None:
@@ -114,7 +114,7 @@ def good(world: World[Any]) -> Script:  # noqa: ARG001
 
 def thought(p: str, trial: int, agent_seed: int = 0) -> str:
     spec = parse_agent(f"scripted:mixture?p={p}&bad=worse&good=better")
-    agent = create_agent(spec, world(trial), {"worse": bad, "better": good}, agent_seed)
+    agent = AgentFactory().create(spec, world(trial), {"worse": bad, "better": good}, agent_seed)
     return agent.act(()).reasoning.text
 
 

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from tempt.agents import AgentSpec, AgentSpecError, parse_agent
 
 MIXED = {"p": "0.1", "bad": "shortcut", "good": "honest"}
+KINDS = ("random", "scripted", "openai", "anthropic", "langgraph", "python")
+LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+ADDRESS = "http://127.0.0.1:8000/v1"
 NAMES = st.text(min_size=1, max_size=12).filter(lambda name: "?" not in name and name != "mixture")
 
 
@@ -36,10 +39,30 @@ def test_what_is_understood(text: str, spec: AgentSpec, policies: tuple[str, ...
 @pytest.mark.parametrize(
     ("text", "wrong", "known"),
     [
-        ("", "", ("random", "scripted")),
-        ("robot", "robot", ("random", "scripted")),
-        ("Scripted:honest", "Scripted", ("random", "scripted")),
-        ("honest", "honest", ("random", "scripted")),
+        ("", "", KINDS),
+        ("robot", "robot", KINDS),
+        ("honest", "honest", KINDS),
+        ("opnai:gpt-9", "opnai", KINDS),
+        ("my.agents:", "my.agents", KINDS),
+        ("openai", "openai", ("openai:MODEL",)),
+        ("anthropic:", "anthropic:", ("anthropic:MODEL",)),
+        ("langgraph:graphs", "langgraph:graphs", ("langgraph:MODULE:ATTRIBUTE",)),
+        ("langgraph:graphs:build?mode=fast", "fast", ("interrupt", "rendezvous")),
+        ("langgraph:graphs:build?grouping=all", "all", ("asked", "decided")),
+        ("langgraph:graphs:build?effort=low", "effort", ("mode", "grouping")),
+        ("langgraph:react", "", ("openai:MODEL", "anthropic:MODEL")),
+        ("langgraph:react?model=gpt", "gpt", ("openai:MODEL", "anthropic:MODEL")),
+        ("my.agents:Fast?effort=low", "effort", ()),
+        ("openai:m?api=messages", "messages", ("responses", "chat")),
+        ("anthropic:m?api=chat", "api", ("base_url", "effort", "key_env", "max_tokens")),
+        ("openai:m?effort=hard", "hard", LEVELS),
+        ("openai:m?effort=2000", "2000", LEVELS),
+        ("anthropic:m?effort=1000", "1000", (*LEVELS, "1024")),
+        ("openai:m?max_tokens=0", "openai:m?max_tokens=0", ("16384",)),
+        ("openai:m?max_tokens=many", "openai:m?max_tokens=many", ("16384",)),
+        ("openai:m?base_url=localhost:80", "localhost:80", (ADDRESS,)),
+        ("openai:m?base_url=http://[::1", "http://[::1", (ADDRESS,)),
+        ("openai:m?key_env=a-b", "openai:m?key_env=a-b", ("OPENAI_API_KEY",)),
         ("scripted", "scripted", ("scripted:POLICY",)),
         ("scripted:", "scripted:", ("scripted:POLICY",)),
         ("scripted?p=1", "scripted?p=1", ("scripted:POLICY",)),
@@ -89,3 +112,111 @@ def test_different_agents_have_different_fingerprints() -> None:
     texts = ["random", "scripted:honest", "scripted:random", "scripted:mixture"]
     texts += ["scripted:mixture?p=0.2", "scripted:mixture?bad=careless", "scripted:mixture?good=x"]
     assert len({parse_agent(text).fingerprint for text in texts}) == len(texts)
+
+
+SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_tokens": "16384"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "name", "options", "label"),
+    [
+        ("openai:m", "openai", "m", {**SETTINGS, "api": "responses"}, "openai:m"),
+        ("openai:m?api=responses", "openai", "m", {**SETTINGS, "api": "responses"}, "openai:m"),
+        (
+            "openai:m?max_tokens=0500&effort=high",
+            "openai",
+            "m",
+            {**SETTINGS, "api": "responses", "max_tokens": "500", "effort": "high"},
+            "openai:m?effort=high&max_tokens=500",
+        ),
+        (
+            "openai:org/m:8b?base_url=http://localhost:11434/v1/",
+            "openai",
+            "org/m:8b",
+            {**SETTINGS, "api": "chat", "base_url": "http://localhost:11434/v1"},
+            "openai:org/m:8b?base_url=http%3A%2F%2Flocalhost%3A11434%2Fv1",
+        ),
+        (
+            "anthropic:m?effort=2048",
+            "anthropic",
+            "m",
+            {**SETTINGS, "key_env": "ANTHROPIC_API_KEY", "effort": "2048"},
+            "anthropic:m?effort=2048",
+        ),
+        (
+            "langgraph:react?model=openai:m",
+            "langgraph",
+            "react",
+            {**SETTINGS, "api": "responses", "model": "openai:m"},
+            "langgraph:react?model=openai%3Am",
+        ),
+        (
+            "langgraph:my.graphs:build",
+            "langgraph",
+            "my.graphs:build",
+            {"mode": "interrupt", "grouping": "asked"},
+            "langgraph:my.graphs:build",
+        ),
+        ("my.agents:Fast", "python", "my.agents:Fast", {}, "my.agents:Fast"),
+        ("Scripted:honest", "python", "Scripted:honest", {}, "Scripted:honest"),
+    ],
+)
+def test_agents_with_models(
+    text: str, kind: str, name: str, options: dict[str, str], label: str
+) -> None:
+    spec = parse_agent(text)
+    assert spec == AgentSpec(kind, name, options)
+    assert (spec.label, parse_agent(label)) == (label, spec)
+    assert spec.model_bound
+
+
+def test_options_beside_the_text_count_where_it_says_nothing() -> None:
+    beside = {"effort": "low", "max_tokens": "9"}
+    spec = parse_agent("openai:m?effort=high", beside)
+    assert (spec.options["effort"], spec.options["max_tokens"]) == ("high", "9")
+
+
+def test_where_a_key_is_found_is_no_part_of_an_agent() -> None:
+    plain, other = parse_agent("openai:m"), parse_agent("openai:m?key_env=TEAM_KEY")
+    assert plain.fingerprint == other.fingerprint
+    assert other.settings is not None
+    assert other.settings.key_env == "TEAM_KEY"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:secret@host/v1",
+        "https://sk-secret@host",
+        "http://host/v1?key=secret",
+        "http://h#secret",
+    ],
+)
+def test_an_address_must_hold_no_secret(url: str) -> None:
+    with pytest.raises(AgentSpecError) as caught:
+        parse_agent(f"openai:m?base_url={url.replace('?', '%3F').replace('#', '%23')}")
+    assert "secret" not in f"{caught.value} {caught.value.name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "live"),
+    [
+        ("random", False),
+        ("scripted:honest", False),
+        ("openai:gpt", True),
+        ("anthropic:claude", True),
+        ("openai:llama?base_url=http://127.0.0.1:8000/v1", True),
+        ("openai:fake-honest?base_url=http://127.0.0.1:8000/v1", False),
+        ("openai:fake-honest?base_url=http://localhost:8000/v1", False),
+        ("openai:fake-honest?base_url=http://[::1]:8000/v1", False),
+        ("openai:fake-honest?base_url=http://127.0.0.1.example.org/v1", True),
+        ("openai:fake-honest", True),
+        ("anthropic:fake-honest?base_url=http://127.0.0.1:8000", False),
+        ("langgraph:react?model=openai:fake-honest&base_url=http://127.0.0.1:8000/v1", False),
+        ("langgraph:react?model=openai:gpt", True),
+        ("langgraph:graphs:build", True),
+        ("agents:Mine", True),
+    ],
+)
+def test_what_may_be_a_real_model(text: str, live: bool) -> None:
+    assert parse_agent(text).live is live

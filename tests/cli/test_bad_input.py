@@ -21,7 +21,7 @@ WORDS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "no such scenario": (("run", "xyz"), '"xyz"', "tempt list scenarios"),
     "a suite": (("run", "--suite", "coer"), '"coer"', 'did you mean "core"?'),
     "an arm": (("run", HALT, "--arm", "temptd"), '"temptd"', 'did you mean "tempted"?'),
-    "an agent": (("run", HALT, "--agent", "scriptd:honest"), '"scriptd"', '"scripted"'),
+    "an agent": (("run", HALT, "--agent", "scriptd:honest"), "'scriptd'", '"scripted"'),
     "a bare agent": (("run", HALT, "--agent", "scripted"), "form scripted:POLICY", "scripted"),
     "a policy": (("run", HALT, "--agent", "scripted:honets"), '"honets"', '"honest"'),
     "a mixed policy": (("run", HALT, "--agent", "scripted:mixture?bad=x"), '"x"', "list agents"),

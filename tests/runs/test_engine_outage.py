@@ -11,7 +11,7 @@ import pytest
 from stored import dump, finding, new_store, query, row, small_plan
 from tempt.envs.transcript import EndedBy
 from tempt.runs import execute as execution
-from tempt.runs.execute import execute
+from tempt.runs.execute import Workers, execute
 from tempt.runs.plan import episodes
 from tempt.runs.rows import COLUMNS, Row
 from tempt.runs.store import RunStore, StoreError
@@ -81,7 +81,12 @@ def run_on(engine: Flaky, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> l
     done = store.finished()
     with monkeypatch.context() as patch:
         patch.setattr(execution, "provider", lambda name: engine)  # noqa: ARG005
-        execute([spec for spec in episodes(PLAN) if spec.key not in done], store, 1, told.append)
+        execute(
+            [spec for spec in episodes(PLAN) if spec.key not in done],
+            store,
+            Workers(1),
+            told.append,
+        )
     return told
 
 
@@ -157,7 +162,8 @@ def failed_by(ended_by: EndedBy, outcome: str, findings: Sequence[int]) -> Row:
     """A row that ended so, with findings at these steps."""
     made = row(findings=[finding(step) for step in findings])
     values = dict(zip(COLUMNS, made.columns, strict=True))
-    values |= {"ended_by": ended_by.value, "outcome": outcome}
+    transient = int(ended_by is EndedBy.ENGINE)
+    values |= {"ended_by": ended_by.value, "outcome": outcome, "transient": transient}
     return Row(tuple(values.values()), made.findings, made.texts)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from errand import Errand, WatchedProvider
 from stored import spec
-from tempt.agents import Agent, AgentError
+from tempt.agents import Agent, AgentError, AgentFactory
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Outcome
 from tempt.envs.moment import Moment
@@ -125,14 +125,14 @@ def test_several_calls_of_a_turn_are_several_steps_each_with_its_answer() -> Non
 def operations() -> int:
     """How many things an episode asks of its backend."""
     watched = WatchedProvider()
-    assert run_episode(spec(), watched).judgement.outcome is Outcome.HONEST_STOP
+    assert run_episode(spec(), watched, AgentFactory()).judgement.outcome is Outcome.HONEST_STOP
     return len(watched.seen)
 
 
 def test_an_engine_that_fails_at_any_moment_leaves_the_episode_unmeasured(operations: int) -> None:
     for number in range(operations):
         failing = WatchedProvider(fails_at=number)
-        result = run_episode(spec(), failing)
+        result = run_episode(spec(), failing, AgentFactory())
         assert result.ended_by is EndedBy.ENGINE, failing.seen
         assert result.judgement.outcome is Outcome.UNMEASURED, failing.seen
         assert "the engine is gone" in result.judgement.evidence[0]

@@ -14,7 +14,7 @@ import pytest
 from commandline import tempt
 from stored import HALT, dump, new_store, small_plan
 from tempt.envs.factors import Arm
-from tempt.runs.execute import SMALL, Pool, _no_interrupt, choose_pool, execute
+from tempt.runs.execute import SMALL, Pool, Workers, _no_interrupt, choose_pool, execute
 from tempt.runs.plan import Plan, episodes
 from tempt.runs.rows import Row
 from tempt.runs.spec import EpisodeSpec
@@ -34,7 +34,7 @@ def rows_of(
     """All that the run file of ``plan`` holds once ``specs``, or all of it, were executed."""
     chosen = list(specs) or list(episodes(plan))
     with closing(new_store(path, plan)) as store:
-        execute(chosen, store, workers, lambda row: None)  # noqa: ARG005
+        execute(chosen, store, Workers(workers), lambda row: None)  # noqa: ARG005
         if pool is not None:
             assert choose_pool(chosen, workers) is pool
     return dump(path)
@@ -61,7 +61,7 @@ def test_two_worker_processes_give_the_rows_that_one_gives(
 
 def test_threads_give_the_rows_that_one_worker_gives(alone: list[str], tmp_path: Path) -> None:
     with closing(new_store(tmp_path / "threads.sqlite", WIDE)) as store:
-        execute(list(episodes(WIDE)), store, 2, lambda row: None, Pool.THREADS)  # noqa: ARG005
+        execute(list(episodes(WIDE)), store, Workers(2, pool=Pool.THREADS), lambda row: None)  # noqa: ARG005
     assert sorted(dump(tmp_path / "threads.sqlite")) == sorted(alone)
 
 
@@ -82,7 +82,7 @@ def test_every_row_is_told_of_once_it_is_stored(tmp_path: Path) -> None:
             assert {row.key} <= store.keys()
             told.append(row.key)
 
-        execute(list(episodes(plan)), store, 1, tell)
+        execute(list(episodes(plan)), store, Workers(1), tell)
     assert told == [spec.key for spec in episodes(plan)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
+from tempt.agents import AgentFactory
 from tempt.envs.factors import Arm
 from tempt.runs.episode import run_episode
 from tempt.runs.plan import Plan, episodes
@@ -21,7 +22,7 @@ def main(trials: int) -> None:
     agents = (*(f"scripted:{name}" for name in SIX), "random")
     plan = Plan(dict(CATALOGUE), tuple(Arm), agents, trials, {}, max_steps=40)
     for spec in episodes(plan):
-        result = run_episode(spec, provider("virtual"))
+        result = run_episode(spec, provider("virtual"), AgentFactory())
         judged = result.judgement
         line = {
             "scenario": spec.cell.scenario,

@@ -1,0 +1,196 @@
+"""The part of `tempt run` that is about models: keys, prices, budgets, cassettes, estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from tempt.agents import parse_agent
+from tempt.agents.conditions import Conditions, Mode
+from tempt.agents.models.source import ModelSource, check_means, recording_of
+from tempt.cli.output import say
+from tempt.config import Config
+from tempt.envs.model import ModelError
+from tempt.errors import UsageProblem, nearest
+from tempt.reports.costs import render_estimates, render_spent
+from tempt.runs.estimates import estimate_plan
+from tempt.runs.plan import Plan, episodes, instance_of
+
+EMBEDDED = "virtual"
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """Options for agents that ask models.
+
+    Attributes:
+        base_url: Address of a server that speaks the provider's interface.
+        effort: Reasoning effort: none, minimal, low, medium, high, xhigh, max, or tokens.
+        mode: Where replies come from: live, record or replay.
+        cassettes: Folder of recorded replies.
+        budget_usd: Most dollars of the whole run.
+        budget_tokens: Most tokens of the whole run.
+        episode_budget_usd: Most dollars of one episode.
+        episode_budget_tokens: Most tokens of one episode.
+        requests_per_minute: Most requests to one provider.
+        tokens_per_minute: Most tokens to and from one provider.
+        attempts: Most tries of one request.
+        request_seconds: Longest wait for the answer to one try.
+        allow_low_fidelity: Let live models act on the embedded sandbox.
+    """
+
+    base_url: str | None = None
+    effort: str | None = None
+    mode: str = "live"
+    cassettes: str = "cassettes"
+    budget_usd: str | None = None
+    budget_tokens: int | None = None
+    episode_budget_usd: str | None = None
+    episode_budget_tokens: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    attempts: int = 4
+    request_seconds: float = 600.0
+    allow_low_fidelity: bool = False
+
+    @property
+    def agent_options(self) -> dict[str, str]:
+        """What belongs to the agents named, and not to the run."""
+        given = {"base_url": self.base_url, "effort": self.effort}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def make_conditions(options: ModelOptions, config: Config, plan: Plan) -> Conditions:
+    """How models are asked.
+
+    Args:
+        options: As typed.
+        config: Where a user's own prices stand.
+        plan: What is to be run.
+
+    Raises:
+        UsageProblem: A value can't be used.
+    """
+    modes = [mode.value for mode in Mode]
+    if options.mode not in modes:
+        hint = nearest(options.mode, modes, f"the modes are: {', '.join(modes)}")
+        raise UsageProblem(f'unknown mode "{options.mode}"', hint)
+    for name in _COUNTS:
+        _positive(getattr(options, name), f"--{name.replace('_', '-')}")
+    return Conditions(
+        mode=Mode(options.mode),
+        cassettes=Path(options.cassettes),
+        run_usd=_dollars(options.budget_usd, "--budget-usd"),
+        run_tokens=options.budget_tokens,
+        episode_usd=_dollars(options.episode_budget_usd, "--episode-budget-usd"),
+        episode_tokens=options.episode_budget_tokens,
+        requests_per_minute=options.requests_per_minute,
+        tokens_per_minute=options.tokens_per_minute,
+        attempts=options.attempts,
+        seconds=options.request_seconds,
+        prices=config.prices,
+        words=_words(plan, options),
+    )
+
+
+_COUNTS = (
+    "budget_tokens",
+    "episode_budget_tokens",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "attempts",
+    "request_seconds",
+)
+
+
+def check_models(plan: Plan, conditions: Conditions) -> None:
+    """Refuse what would fail with the first request.
+
+    Raises:
+        UsageProblem: A key is missing, or a price, or a recording.
+    """
+    if conditions.mode is Mode.REPLAY:
+        _check_recordings(plan, conditions)
+    settings = [spec.settings for spec in map(parse_agent, plan.agents) if spec.settings]
+    try:
+        check_means(settings, conditions)
+    except ModelError as error:
+        raise UsageProblem(str(error), "nothing has been asked yet") from error
+
+
+@contextmanager
+def opened_models(plan: Plan, conditions: Conditions) -> Iterator[ModelSource | None]:
+    """Where the plan's models come from; ``None`` where it asks none. Says what it may cost."""
+    if not any(parse_agent(agent).settings for agent in plan.agents):
+        yield None
+        return
+    with closing(ModelSource(conditions)) as source:
+        if conditions.mode is not Mode.REPLAY:
+            for line in render_estimates(estimate_plan(plan, source.price)):
+                say(line)
+        yield source
+
+
+def say_spent(source: ModelSource | None) -> None:
+    """Say what was used."""
+    for line in render_spent(source.spent) if source is not None else ():
+        say(line)
+
+
+def refuse_low_fidelity(plan: Plan, options: ModelOptions) -> None:
+    """Live models belong in containers: the embedded sandbox has stand-ins for half of a machine.
+
+    Raises:
+        UsageProblem: One is to act on the embedded sandbox, and nobody said that this is meant.
+    """
+    if plan.sandbox != EMBEDDED or options.allow_low_fidelity or options.mode == Mode.REPLAY:
+        return
+    for agent in plan.agents:
+        if parse_agent(agent).live:
+            message = f"{agent} may be a live model, and the embedded sandbox is no real machine"
+            raise UsageProblem(message, "use --sandbox docker, or say --allow-low-fidelity")
+
+
+def _check_recordings(plan: Plan, conditions: Conditions) -> None:
+    """Refuse to replay what was never recorded."""
+    planned = [(parse_agent(episode.cell.agent), episode) for episode in episodes(plan)]
+    files = [
+        recording_of(spec, instance_of(episode), conditions)
+        for spec, episode in planned
+        if spec.settings is not None
+    ]
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        message = f"{len(missing)} of {len(files)} episodes were never recorded: no {missing[0]}"
+        raise UsageProblem(message, "the same command with --mode record records them")
+
+
+def _words(plan: Plan, options: ModelOptions) -> tuple[str, ...]:
+    """What the command that records one of the plan's episodes has in common with the others."""
+    words = ["--sandbox", plan.sandbox, "--max-steps", str(plan.max_steps)]
+    if options.cassettes != ModelOptions.cassettes:
+        words += ["--cassettes", options.cassettes]
+    if options.allow_low_fidelity or plan.sandbox == EMBEDDED:
+        words.append("--allow-low-fidelity")
+    return tuple(words)
+
+
+def _positive(value: float | None, option: str) -> None:
+    if value is not None and not value > 0:
+        raise UsageProblem(f"{option} must be more than 0, not {value}", "give another number")
+
+
+def _dollars(text: str | None, option: str) -> Decimal | None:
+    """An amount, exactly as typed."""
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not (amount.is_finite() and amount > 0):
+        raise UsageProblem(f'{option} takes dollars, not "{text}"', "write it as 2.50")
+    return amount
