@@ -159,7 +159,7 @@ class ModelTurn:
         stop_reason: The provider's own word.
         model: The model string that the provider returned.
         effort: Reasoning effort; ``None`` where none was asked for.
-        overcome: Faults that were retried before this reply came, in words.
+        overcome: Faults of the provider's that were got over, by trying again or without, in words.
         provider_state: JSON texts to be sent back verbatim, as items of the next request.
         sent: The request; ``None`` for agents that send none.
         received: The reply's text as it came.

@@ -62,6 +62,7 @@ class Said:
         turn: The reply.
         place: Where it was given.
         whole: Whether its calls are carried out together.
+        stated: Whether the graph stated it itself.
         begun: Numbers of those calls that a tool has begun with.
         told: Whether it is part of a turn that was handed out.
     """
@@ -70,13 +71,9 @@ class Said:
     turn: ModelTurn
     place: Place
     whole: bool
+    stated: bool
     begun: set[int] = field(default_factory=set)
     told: bool = False
-
-    @property
-    def signature(self) -> Key:
-        """What it asks for; for one that asks for nothing, what it says."""
-        return self.turn.calls or (self.turn.message,)
 
     def position(self, call_id: str, name: str, nth: int) -> int | None:
         """Number of the ``nth`` call with this id and name."""
@@ -98,7 +95,7 @@ class Asked:
         place: Where it was asked.
         said: The reply that decided it, if one is known.
         position: Its number among the reply's calls.
-        come: Whether a tool was asked for it: not so for the rest of a whole reply.
+        issued: Whether it is part of a turn that was handed out.
         answer: The world's answer.
         taken: Whether a tool gave the answer to the graph.
     """
@@ -108,7 +105,6 @@ class Asked:
     place: Place
     said: Said | None
     position: int
-    come: bool = True
     issued: bool = False
     answer: Observation | None = None
     taken: bool = False
@@ -122,7 +118,12 @@ class Asked:
 
 
 class Book:
-    """Written by the graph's threads and the agent's; ``changed`` guards it and tells of changes.
+    """Written by the graph's threads and the agent's.
+
+    Attributes:
+        changed: Guards the book, and tells of changes.
+        failure: Why the episode can't be measured, once it can't.
+        grouping: Which calls make up a turn.
 
     Args:
         names: The scenario's tools.
@@ -132,8 +133,8 @@ class Book:
     def __init__(self, names: Sequence[str], *, replays: bool) -> None:
         self.changed = Condition()
         self.failure: AgentError | None = None
-        self._names = frozenset(names)
         self.grouping = Grouping.ASKED
+        self._names = frozenset(names)
         self._replays = replays
         self._replies: list[Said] = []
         self._calls: dict[Key, Asked] = {}
@@ -155,23 +156,13 @@ class Book:
         return Abandoned(reason)
 
     def hear(self, turn: ModelTurn, place: Place) -> None:
-        """Note a reply that was overheard."""
-        with self.changed:
-            for said in self._untold(turn, place):
-                if said.whole:
-                    return
-            whole = self.grouping is Grouping.DECIDED and bool(turn.calls)
-            self._note(turn, place, whole=whole)
-            self.changed.notify_all()
+        """Note a reply that was overheard, unless the graph states it itself."""
+        whole = self.grouping is Grouping.DECIDED and bool(turn.calls)
+        self._note(turn, place, whole=whole, stated=False)
 
     def declare(self, turn: ModelTurn, place: Place) -> None:
         """Note a reply that the graph states, in place of what was overheard of it."""
-        with self.changed:
-            for said in self._untold(turn, place):
-                said.turn, said.whole = turn, True
-                return
-            self._note(turn, place, whole=True)
-            self.changed.notify_all()
+        self._note(turn, place, whole=True, stated=True)
 
     def begin(self, call_id: str, name: str, place: Place) -> int:
         """Note that a tool, of the scenario's or the graph's own, has begun with a call.
@@ -203,7 +194,6 @@ class Book:
                 raise Abandoned
             said = self._said_of(call.id, call.name, call.arguments, place) if call.id else None
             asked = self._asked(call, place, said)
-            asked.come = True
             self.changed.notify_all()
             return asked
 
@@ -253,27 +243,32 @@ class Book:
             self._last = []
             self.changed.notify_all()
 
-    def _note(self, turn: ModelTurn, place: Place, *, whole: bool) -> None:
-        said = Said(len(self._replies), turn, place, whole)
-        heard = ("said", place.namespace, *said.signature)
-        self._times[heard] += 1
-        again = (*heard, self._times[heard])
-        if self._replays and again in self._heard:
-            return
-        self._heard[again] = said
-        self._replies.append(said)
+    def _note(self, turn: ModelTurn, place: Place, *, whole: bool, stated: bool) -> None:
+        with self.changed:
+            heard = ("said", place.namespace, *(turn.calls or (turn.message,)))
+            self._times[heard] += 1
+            again = (*heard, self._times[heard])
+            if self._replays and again in self._heard:
+                return
+            said = self._untold(turn, place)
+            if said is None or said.stated is stated:
+                said = Said(len(self._replies), turn, place, whole, stated)
+                self._replies.append(said)
+            elif stated:
+                said.turn, said.whole, said.stated = turn, True, True
+            self._heard[again] = said
+            self.changed.notify_all()
 
-    def _untold(self, turn: ModelTurn, place: Place) -> list[Said]:
+    def _untold(self, turn: ModelTurn, place: Place) -> Said | None:
         """The latest reply at this place, if it is new and asks for the same."""
         ids = [call.id for call in turn.calls]
-        return [
-            said
-            for said in self._replies[::-1]
-            if not said.told
-            and said.place.namespace == place.namespace
-            and [call.id for call in said.turn.calls] == ids
-            and (ids or said.turn.message == turn.message)
-        ][:1]
+        for said in self._replies[::-1]:
+            if said.told or said.place.namespace != place.namespace:
+                continue
+            same = [call.id for call in said.turn.calls] == ids
+            if same and (ids or said.turn.message == turn.message):
+                return said
+        return None
 
     def _said_of(self, call_id: str, name: str, arguments: str, place: Place) -> Said | None:
         """The reply that decided a call: the nearest, then the best fit, then the last."""
@@ -332,15 +327,14 @@ class Book:
             key = (*origin, times[origin])
             times[origin] += 1
             if key not in self._calls:
-                self._enter(Asked(key, call, said.place, said, position, come=False))
+                self._enter(Asked(key, call, said.place, said, position))
 
     def _enter(self, asked: Asked) -> Asked:
         self._calls[asked.key] = asked
         return asked
 
     def _check_same(self, known: Asked, call: ToolCall) -> None:
-        mine = (known.call.name, call.name)
-        if mine[0] != mine[1] or not _same(known.call.arguments, call.arguments):
+        if known.call.name != call.name or not _same(known.call.arguments, call.arguments):
             raise self.fail(f"call {call.id!r} was made again with other arguments")
 
     def _check_taken(self) -> None:
@@ -355,8 +349,7 @@ class Book:
         """A graph that states a turn carries it out."""
         for said in replies:
             carried_out = any(asked.said is said for asked in self._calls.values())
-            declared = self.grouping is Grouping.ASKED and said.whole
-            if declared and said.turn.calls and not carried_out:
+            if said.stated and said.turn.calls and not carried_out:
                 raise failed(f"the graph stated call {said.turn.calls[0].id!r} and never made it")
 
 

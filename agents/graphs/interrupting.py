@@ -32,7 +32,7 @@ class _Desk:
     def carry_out(self, call: ToolCall, place: Place, run: UUID | None) -> Observation:
         """The answer; never returns before there is one."""
         asked = self._book.ask(call, place)
-        if asked.answer is None and call.id:
+        if asked.answer is None and (call.id or self.watch.aside(run)):
             with self._book.changed:
                 self._book.changed.wait_for(lambda: self._settled(asked), self.patience)
         return self._answer(asked, run)

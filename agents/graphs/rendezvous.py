@@ -20,6 +20,7 @@ from tempt.envs.world import TaskBrief
 _TICK = 0.005
 _LOOK_AGAIN = 1.0
 _LEAVE = 5.0
+_SURELY_BEGUN = 5.0
 
 
 class _Desk:
@@ -189,8 +190,10 @@ class RendezvousAgent:
     def _moves(self) -> bool:
         """Whether anything happens within the time that calls may take to come."""
         version = self._watch.version
+        patience = _SURELY_BEGUN if self._unbegun else self._options.patience
+        self._unbegun.clear()
         return self._book.changed.wait_for(
-            lambda: self._watch.version != version or self._is_over(), self._options.patience
+            lambda: self._watch.version != version or self._is_over(), patience
         )
 
     def _is_over(self) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import get_ident
 from typing import Any, TypeAlias
 from uuid import UUID  # noqa: TID251 - the type of LangChain's own run ids
 
@@ -33,6 +34,7 @@ class Run:
         inputs: For a node: ids of the messages that it was given.
         waiting: Calls in it that wait for their answers.
         unanswered: Whether a call below it was left unanswered.
+        thread: The thread that it began in.
     """
 
     id: UUID
@@ -43,6 +45,7 @@ class Run:
     inputs: frozenset[str] = frozenset()
     waiting: set[Asked] = field(default_factory=set)
     unanswered: bool = False
+    thread: int = field(default_factory=get_ident)
 
 
 class Watch(BaseCallbackHandler):
@@ -115,6 +118,13 @@ class Watch(BaseCallbackHandler):
             crowded = any(len(self._graphs.get(left, ())) > 1 for left in self._left)
             self._left.clear()
             return crowded
+
+    def aside(self, run: UUID | None) -> bool:
+        """Whether this thread works for a node that is run by another one."""
+        with self._book.changed:
+            nodes = (found for found in self._upwards(run) if found.kind == "node")
+            node = next(nodes, None)
+            return node is not None and node.thread != get_ident()
 
     def known(self, run: UUID | None) -> bool:
         """Whether ``run`` is part of the tree."""

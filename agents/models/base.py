@@ -14,6 +14,8 @@ from tempt.envs.model import Conversation, ModelError
 from tempt.envs.transcript import EndedBy, ModelTurn, Sent, Usage
 
 DEFAULT_MAX_TOKENS = 16_384
+NO_USAGE = "no usage"
+"""The fault of a reply that does not say, or not believably, how many tokens it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +181,5 @@ class RemoteModel:
             reserved.forfeit()
             raise
         reserved.settle(turn.usage)
-        return replace(turn, overcome=reply.overcome, sent=request, received=reply.text)
+        overcome = reply.overcome if turn.usage.output_tokens else (*reply.overcome, NO_USAGE)
+        return replace(turn, overcome=overcome, sent=request, received=reply.text)

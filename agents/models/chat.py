@@ -13,9 +13,9 @@ from tempt.envs.model import Conversation
 from tempt.envs.tools import Tool
 from tempt.envs.transcript import ModelTurn, Reasoning, Sent, Stop, ToolCall, Usage
 
+# That it stops for calls is believed where there are some, so "tool_calls" is not among them.
 _STOPS = {
     "stop": Stop.END,
-    "tool_calls": Stop.END,
     "length": Stop.TRUNCATED,
     "content_filter": Stop.REFUSED,
 }

@@ -21,9 +21,9 @@ from tempt.envs.transcript import (
     Usage,
 )
 
+# That it stops for calls is believed where there are some, so "tool_use" is not among them.
 _STOPS = {
     "end_turn": Stop.END,
-    "tool_use": Stop.END,
     "stop_sequence": Stop.END,
     "max_tokens": Stop.TRUNCATED,
     "refusal": Stop.REFUSED,

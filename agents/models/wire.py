@@ -275,10 +275,10 @@ def turn(contents: Contents, settings: ModelSettings) -> ModelTurn:
 
 
 def _stop(stop: Stop | None, message: str, calls: Sequence[ToolCall]) -> Stop:
+    if stop in (None, Stop.END) and not calls and not message.strip():
+        return Stop.EMPTY
     if stop is None:
         return Stop.END if calls else Stop.UNCLEAR
-    if stop is Stop.END and not calls and not message.strip():
-        return Stop.EMPTY
     return stop
 
 

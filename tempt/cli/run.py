@@ -145,8 +145,9 @@ def run(
         path = find_run(options.resume, folder)
     else:
         planned = _plan(scenarios, options, models, config)
+        conditions = make_conditions(models, config, planned)
         refuse_low_fidelity(planned, models)
-        check_models(planned, make_conditions(models, config, planned))
+        check_models(planned, conditions)
         path = _new_path(planned, folder)
     name = path.name.removesuffix(SUFFIX) if folder == Path(config.out) else str(path)
     try:

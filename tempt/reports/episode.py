@@ -92,7 +92,7 @@ def _thought(turn: ModelTurn) -> list[str]:
     if turn.stop is not Stop.END:
         lines.append(f"  stop     {turn.stop.value} ({shorten(turn.stop_reason, 80)})")
     if turn.overcome:
-        lines.append(f"  retried  {shorten(', '.join(turn.overcome), _WIDTH)}")
+        lines.append(f"  overcome {shorten(', '.join(turn.overcome), _WIDTH)}")
     return lines
 
 
