@@ -3,7 +3,6 @@
 Importing this package imports LangGraph, which takes a second: import it on use.
 """
 
-from tempt.agents.graphs.adapter import graph_agent
 from tempt.agents.graphs.base import (
     Factory,
     GraphOptions,
@@ -27,7 +26,6 @@ __all__ = [
     "call_tool",
     "default_input",
     "emit_turn",
-    "graph_agent",
     "load_graph",
     "react_agent",
 ]

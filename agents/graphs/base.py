@@ -85,19 +85,11 @@ def load_graph(location: str) -> Factory:
         ImportError: The module can't be imported.
         AttributeError: It has no such attribute.
     """
-    return as_factory(load_attribute(location))
-
-
-def as_factory(found: Any) -> Factory:
-    """``found``, if it can be called with the tools.
-
-    Raises:
-        ValueError: It can't.
-    """
+    found: Any = load_attribute(location)
     if isinstance(found, Pregel):
-        raise ValueError("this is a graph already: a function that takes the tools is needed")
+        raise ValueError(f"{location} is a graph: a function that takes the tools is needed")
     if not callable(found):
-        raise ValueError(f"{type(found).__name__} can't be called with the tools")
+        raise ValueError(f"{location} can't be called with the tools")
     factory: Factory = found
     return factory
 

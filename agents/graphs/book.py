@@ -312,7 +312,7 @@ class Book:
         if any(asked.said is said and asked.answer for asked in self._calls.values()):
             raise self.fail(
                 f"call {call.id!r} was decided together with one that was answered before it came: "
-                "where every call of a message is carried out, say Grouping.DECIDED"
+                "where every call of a message is carried out, say grouping=decided"
             )
         raw = said.turn.calls[position]
         same = _same(raw.arguments, call.arguments)

@@ -1,8 +1,8 @@
-"""The parts a model is made of: settings, a dialect, an endpoint, a purse.
+"""The parts a model is made of: settings, a dialect, an endpoint.
 
 A dialect is a wire format and pure: conversation to request, reply to turn. An endpoint carries a
-request to whoever answers: an SDK's client, one that retries, a cassette. A purse says whether the
-request may be paid for.
+request to whoever answers: an SDK's client, a cassette, or another endpoint, around which it
+retries, keeps to rate limits, or pays out of a purse.
 """
 
 from __future__ import annotations
@@ -144,7 +144,6 @@ class RemoteModel:
         settings: Which model, and how.
         dialect: Its wire format.
         endpoint: Who answers.
-        purse: What may be spent.
         episode: See `Ask`.
     """
 
@@ -153,13 +152,11 @@ class RemoteModel:
         settings: ModelSettings,
         dialect: Dialect,
         endpoint: Endpoint,
-        purse: Purse,
         episode: str,
     ) -> None:
         self._settings = settings
         self._dialect = dialect
         self._endpoint = endpoint
-        self._purse = purse
         self._episode = episode
 
     def respond(self, conversation: Conversation) -> ModelTurn:
@@ -169,17 +166,8 @@ class RemoteModel:
             ModelError: There is none.
         """
         request = self._dialect.encode(conversation, self._settings)
-        reserved = self._purse.reserve(request, self._settings)
-        try:
-            ask = Ask(request, self._episode, len(conversation.exchanges))
-            reply = self._endpoint.send(ask)
-            turn = self._dialect.decode(reply.text, self._settings)
-        except NotBilledError:
-            reserved.release()
-            raise
-        except BaseException:
-            reserved.forfeit()
-            raise
-        reserved.settle(turn.usage)
+        ask = Ask(request, self._episode, len(conversation.exchanges))
+        reply = self._endpoint.send(ask)
+        turn = self._dialect.decode(reply.text, self._settings)
         overcome = reply.overcome if turn.usage.output_tokens else (*reply.overcome, NO_USAGE)
         return replace(turn, overcome=overcome, sent=request, received=reply.text)

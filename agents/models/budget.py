@@ -191,14 +191,6 @@ class EpisodePurse:
         return self._account.spent
 
 
-class FreePurse:
-    """A purse for models that bill nobody: cassettes."""
-
-    def reserve(self, request: Sent, settings: ModelSettings) -> Reservation:  # noqa: ARG002
-        """Set nothing aside."""
-        return _Nothing()
-
-
 def unpriced_models(
     models: tuple[str, ...], prices: PriceTable, run: Budget, episode: Budget
 ) -> tuple[str, ...]:
@@ -284,19 +276,6 @@ class _Held:
         if self._over:
             raise ValueError("a reservation ends once")
         self._over = True
-
-
-class _Nothing:
-    """A reservation of nothing."""
-
-    def settle(self, usage: Usage) -> None:
-        """Take nothing."""
-
-    def release(self) -> None:
-        """Give nothing back."""
-
-    def forfeit(self) -> None:
-        """Take nothing."""
 
 
 def _bill(usage: Usage, price: Price | None) -> Spent:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from tempt.agents.models.base import Ask, Endpoint, Reply
+from tempt.envs.transcript import Usage
 
 WINDOW = 60.0
 """Seconds of which the limits speak."""
@@ -85,8 +86,7 @@ class LimitedEndpoint:
         endpoint: Who answers.
         limiter: Shared by all that ask the same provider.
         reply_tokens: Tokens that a reply is thought to have before it is there.
-        tokens_of: Tokens of input and output that a reply's text says were used; ``None`` where it
-            says nothing.
+        usage_of: What a reply's text says was used; ``None`` where it says nothing.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class LimitedEndpoint:
         endpoint: Endpoint,
         limiter: RateLimiter,
         reply_tokens: int,
-        tokens_of: Callable[[str], int | None],
+        usage_of: Callable[[str], Usage | None],
     ) -> None:
         self._endpoint = endpoint
         self._limiter = limiter
         self._reply_tokens = reply_tokens
-        self._tokens_of = tokens_of
+        self._usage_of = usage_of
 
     def send(self, ask: Ask) -> Reply:
         """The answer, asked for when the limits allow it.
@@ -110,9 +110,9 @@ class LimitedEndpoint:
         size = len(ask.request.text.encode("utf-8", "surrogatepass"))
         granted = self._limiter.acquire(ceil(size / BYTES_PER_TOKEN) + self._reply_tokens)
         reply = self._endpoint.send(ask)
-        used = self._tokens_of(reply.text)
-        if used is not None:
-            granted.correct(used)
+        usage = self._usage_of(reply.text)
+        if usage is not None and usage.input_tokens + usage.output_tokens:
+            granted.correct(usage.input_tokens + usage.output_tokens)
         return reply
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +21,7 @@ from tempt.agents.models.base import (
     RemoteModel,
     Reply,
 )
-from tempt.agents.models.budget import Budget, FreePurse, RunBudget, Spent, unpriced_models
+from tempt.agents.models.budget import Budget, RunBudget, Spent, unpriced_models
 from tempt.agents.models.cassettes import (
     REPLAYABLE,
     CassetteId,
@@ -30,13 +31,14 @@ from tempt.agents.models.cassettes import (
 from tempt.agents.models.chat import ChatDialect
 from tempt.agents.models.limits import LimitedEndpoint, RateLimiter
 from tempt.agents.models.messages import MessagesDialect, most_tokens
+from tempt.agents.models.paying import PaidEndpoint
 from tempt.agents.models.prices import Price, PriceError, PriceTable, shipped_prices
 from tempt.agents.models.responses import ResponsesDialect
 from tempt.agents.models.retrying import RetryingEndpoint, RetryPolicy
 from tempt.agents.models.sdk import SdkEndpoint, key_of, open_endpoint
 from tempt.agents.spec import AgentSpec
 from tempt.envs.model import Conversation, Model, ModelError
-from tempt.envs.transcript import EndedBy, ModelTurn
+from tempt.envs.transcript import EndedBy, ModelTurn, Usage
 from tempt.envs.world import Instance
 
 _DIALECTS: Mapping[str, Dialect] = MappingProxyType(
@@ -135,24 +137,20 @@ class ModelSource:
         if mode is Mode.REPLAY:
             endpoint = ReplayingEndpoint(file, self._record_command(spec, instance))
         else:
-            endpoint = Stoppable(self._live(settings), self._stopped)
+            endpoint = Stoppable(self._live(settings, self._budget.purse()), self._stopped)
         if mode is Mode.RECORD:
             endpoint = recording = RecordingEndpoint(endpoint, file, cassette)
-        purse: Purse = FreePurse() if mode is Mode.REPLAY else self._budget.purse()
-        dialect = _DIALECTS[settings.api]
-        return EpisodeModel(
-            RemoteModel(settings, dialect, endpoint, purse, instance.digest), recording
-        )
+        model = RemoteModel(settings, _DIALECTS[settings.api], endpoint, instance.digest)
+        return EpisodeModel(model, recording)
 
-    def _live(self, settings: ModelSettings) -> Endpoint:
-        """The provider, asked as often and as much as the limits allow."""
+    def _live(self, settings: ModelSettings, purse: Purse) -> Endpoint:
+        """The provider, asked as often and as much as limits and purse allow."""
         endpoint: Endpoint = self._client(settings)
-        limits = self._conditions.requests_per_minute, self._conditions.tokens_per_minute
-        if any(limits):
+        usage_of = partial(_usage, settings)
+        if self._conditions.requests_per_minute or self._conditions.tokens_per_minute:
             limiter = self._limiter(settings)
-            endpoint = LimitedEndpoint(
-                endpoint, limiter, settings.max_tokens, lambda reply: _tokens(reply, settings)
-            )
+            endpoint = LimitedEndpoint(endpoint, limiter, settings.max_tokens, usage_of)
+        endpoint = PaidEndpoint(endpoint, purse, settings, usage_of)
         return RetryingEndpoint(endpoint, RetryPolicy(attempts=self._conditions.attempts))
 
     def _client(self, settings: ModelSettings) -> SdkEndpoint:
@@ -255,10 +253,9 @@ def _cassette(spec: AgentSpec, instance: Instance) -> CassetteId:
     )
 
 
-def _tokens(reply: str, settings: ModelSettings) -> int | None:
-    """Tokens that ``reply`` says were used; ``None`` where it says nothing."""
+def _usage(settings: ModelSettings, reply: str) -> Usage | None:
+    """What ``reply`` says was used; ``None`` where it says nothing."""
     try:
-        usage = _DIALECTS[settings.api].decode(reply, settings).usage
+        return _DIALECTS[settings.api].decode(reply, settings).usage
     except ModelError:
         return None
-    return usage.input_tokens + usage.output_tokens or None

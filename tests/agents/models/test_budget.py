@@ -17,7 +17,6 @@ from tempt.agents.models.budget import (
     FRAMING_TOKENS,
     Budget,
     EpisodePurse,
-    FreePurse,
     RunBudget,
     Spent,
     unpriced_models,
@@ -247,13 +246,6 @@ def test_which_models_cannot_be_limited(
     run: Budget, episode: Budget, found: tuple[str, ...]
 ) -> None:
     assert unpriced_models(("a", "m", "b"), DOLLAR_EACH, run, episode) == found
-
-
-def test_a_cassette_costs_nothing() -> None:
-    purse = FreePurse()
-    purse.reserve(EMPTY, UNPRICED).settle(Usage(10**9, 10**9))
-    purse.reserve(EMPTY, UNPRICED).release()
-    purse.reserve(EMPTY, UNPRICED).forfeit()
 
 
 ENDS = st.lists(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tempt.agents.models.base import Ask, Reply
 from tempt.agents.models.limits import WINDOW, LimitedEndpoint, RateLimiter
 from tempt.envs.model import ModelError
-from tempt.envs.transcript import EndedBy, Sent
+from tempt.envs.transcript import EndedBy, Sent, Usage
 
 
 @dataclass
@@ -157,7 +157,9 @@ def test_an_endpoint_waits_for_its_turn(used: int | None, second: str) -> None:
     clock = Clock()
     # 400 bytes are thought to be 100 tokens, and 20 are expected back.
     limit = limiter(clock, tokens=200)
-    endpoint = LimitedEndpoint(Answering(clock), limit, 20, lambda _: used)
+    endpoint = LimitedEndpoint(
+        Answering(clock), limit, 20, lambda _: None if used is None else Usage(used)
+    )
     assert endpoint.send(ASK) == Reply("0", ("a fault",))
     assert endpoint.send(ASK).text == second
 
@@ -166,5 +168,5 @@ def test_what_failed_counts_as_what_it_was_thought_to_be() -> None:
     clock = Clock()
     limit = limiter(clock, tokens=200)
     with pytest.raises(ModelError, match="turn 0"):
-        LimitedEndpoint(Answering(clock, fails=True), limit, 20, lambda _: 1).send(ASK)
+        LimitedEndpoint(Answering(clock, fails=True), limit, 20, lambda _: Usage(1)).send(ASK)
     assert times(clock, limit, [81]) == [60]
