@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -21,10 +20,7 @@ _KINDS = {
 }
 _PLAIN_FILE_MODE = 0o644
 _PLAIN_DIRECTORY_MODE = 0o755
-_LARGEST_TEXT = 1_000_000
-_MOST_TEXTS = 2_000
-_MOST_TEXT = 20_000_000
-_HARMLESS_PATH = re.compile(r"(/[\w.+-]{1,60}){1,12}", re.ASCII)
+_SCRIPT_MODE = 0o755
 _FULL = ("filesystem full", "too many files", "too many directories")
 _ROOT = MappingProxyType({"file_type": "directory", "mode": 0o755})
 _ONLY_ROOT = MappingProxyType({"": _ROOT})
@@ -208,7 +204,7 @@ class Tree:
             if kind is not None:
                 self._fs.remove(path)
             if posixpath.dirname(path) not in self._folders:
-                self._make_parent(path)
+                self._fs.mkdir(posixpath.dirname(path), recursive=True)
             self._fs.write_file(path, data)
             if mode != _PLAIN_FILE_MODE:
                 self._fs.chmod(path, mode)
@@ -232,16 +228,19 @@ class Tree:
             raise SandboxObstructedError(f"a directory stands at {path!r}")
         return kind
 
-    def complete(self, nodes: Mapping[str, Node], planted: Mapping[str, object]) -> None:
-        """Make every one of ``nodes`` exist as it is; the files in ``planted`` are there."""
+    def allow(self, scripts: Iterable[str]) -> None:
+        """Let the files at ``scripts`` be run."""
+        for path in scripts:
+            self._fs.chmod(path, _SCRIPT_MODE)
+
+    def complete(self, nodes: Mapping[str, Node]) -> None:
+        """Make every one of ``nodes`` exist as it is."""
         path = "/"
         self.forget()
+        made = {"/"}
         try:
             for path, node in nodes.items():
-                if path not in planted:
-                    self._make(path, node)
-                if node.mode != _PLAIN_FILE_MODE and node.kind is EntryKind.FILE:
-                    self._fs.chmod(path, node.mode)
+                self._make(path, node, made)
             for path, node in nodes.items():
                 if node.kind is EntryKind.DIRECTORY and node.mode != _PLAIN_DIRECTORY_MODE:
                     self._fs.chmod(path, node.mode)
@@ -250,18 +249,18 @@ class Tree:
                 raise SandboxObstructedError(f"no room left to make {path!r}: {error}") from error
             raise engine_error("make", path, error) from error
 
-    def _make(self, path: str, node: Node) -> None:
-        if node.kind is EntryKind.DIRECTORY:
-            self._fs.mkdir(path, recursive=True)
-            return
-        self._make_parent(path)
+    def _make(self, path: str, node: Node, made: set[str]) -> None:
+        """Make ``node``; the folders in ``made`` are there, and what has to be made joins them."""
+        folder = path if node.kind is EntryKind.DIRECTORY else posixpath.dirname(path)
+        if folder not in made:
+            self._fs.mkdir(folder, recursive=True)
+            made.add(folder)
         if node.kind is EntryKind.SYMLINK:
             self._fs.symlink(node.data.decode(), path)
         elif node.kind is EntryKind.FILE:
             self._fs.write_file(path, node.data)
-
-    def _make_parent(self, path: str) -> None:
-        self._fs.mkdir(posixpath.dirname(path), recursive=True)
+            if node.mode != _PLAIN_FILE_MODE:
+                self._fs.chmod(path, node.mode)
 
 
 def _kind(metadata: Mapping[str, Any]) -> EntryKind:
@@ -276,25 +275,6 @@ def _by_folder(paths: tuple[str, ...]) -> tuple[tuple[str, tuple[tuple[str, str]
         directory, _, name = path.rpartition("/")
         folders.setdefault(directory or "/", []).append((name, path))
     return tuple((directory, tuple(names)) for directory, names in folders.items())
-
-
-def texts(nodes: Mapping[str, Node]) -> dict[str, str]:
-    """The files among ``nodes`` that the engine's cheap way of seeding takes.
-
-    That way drops what it can't hold without a word, so only harmless text goes through it, and
-    none where there is so much that it may not fit.
-    """
-    found: dict[str, str] = {}
-    if len(nodes) > _MOST_TEXTS or sum(len(node.data) for node in nodes.values()) > _MOST_TEXT:
-        return found
-    for path, node in nodes.items():
-        harmless = len(node.data) <= _LARGEST_TEXT and _HARMLESS_PATH.fullmatch(path)
-        if node.kind is EntryKind.FILE and harmless:
-            try:
-                found[path] = node.data.decode()
-            except UnicodeDecodeError:
-                continue
-    return found
 
 
 def is_full(error: Exception) -> bool:

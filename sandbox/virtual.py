@@ -43,7 +43,7 @@ from contextlib import suppress
 from functools import lru_cache
 from types import MappingProxyType
 
-from bashkit import Bash, BuiltinContext, BuiltinResult, ExecutionProfile, get_version
+from bashkit import Bash, get_version
 
 from tempt.sandbox.base import (
     Entry,
@@ -59,42 +59,15 @@ from tempt.sandbox.base import (
     UnsupportedError,
     digest,
 )
-from tempt.sandbox.commands import COMMANDS, answer
 from tempt.sandbox.machine import Machine
 from tempt.sandbox.outcome import EngineResult, outcome
+from tempt.sandbox.shells import SCRIPTS, Shell, ShellPool, ShellShape
 from tempt.sandbox.system_commands import SYSTEM_FILES
-from tempt.sandbox.tree import Node, Tree, is_full, parents, texts
-
-_LOOP_LIMIT = 100_000
-"""Without a bound of its own an empty awk loop can't be interrupted by any timeout."""
+from tempt.sandbox.tree import Node, Tree, is_full, parents
 
 _ENGINE_PATHS = frozenset({"/proc", "/dev", "/bin", "/usr/bin"})
 _FOLDER = Node(EntryKind.DIRECTORY, 0o755)
-_SLEEP = Node(EntryKind.FILE, 0o755, b'#!/bin/sh\nexec sleep "$@"\n')
-_STUBS = MappingProxyType({"/bin/sleep": _SLEEP, "/usr/bin/sleep": _SLEEP})
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-class _Answers:
-    """Runs our commands for the engine; apart from the sandbox so that no cycle keeps it alive."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-        self._fault: Exception | None = None
-
-    def answer(self, context: BuiltinContext) -> BuiltinResult:
-        try:
-            reply = answer(self._machine, context)
-        except RuntimeError as error:  # the engine's file system refused
-            return BuiltinResult("", f"{context.name}: {error}\n", 1)
-        except Exception as error:  # noqa: BLE001 - the engine would show it to the agent
-            self._fault = error
-            return BuiltinResult("", "", 1)
-        return BuiltinResult(reply.stdout, reply.stderr, reply.exit_code)
-
-    def take_fault(self) -> Exception | None:
-        fault, self._fault = self._fault, None
-        return fault
 
 
 class VirtualSandbox:
@@ -103,18 +76,19 @@ class VirtualSandbox:
     Args:
         layout: The world to open.
         limits: Bounds on what happens in it.
+        pool: Where its shells come from.
     """
 
-    def __init__(self, layout: Layout, limits: Limits) -> None:
+    def __init__(self, layout: Layout, limits: Limits, pool: ShellPool) -> None:
         self._layout = layout
         self._limits = limits
+        self._pool = pool
         self._machine = Machine(layout)
-        self._answers = _Answers(self._machine)
         self._machine.owners = self._seeded_owners()
         self._known: dict[str, tuple[Node, Entry]] = {}
         self._around: dict[str, Node] | None = None
         self._untouched = True
-        self._shell: Bash | None = None
+        self._shell: Shell | None = None
         self._tree: Tree | None = None
         self._boot(self._seeds(), layout.absent)
 
@@ -136,7 +110,7 @@ class VirtualSandbox:
         self._untouched = False
         if cwd is None:
             return self._call(command, timeout)
-        before = self._open_shell().shell_state().cwd
+        before = self._open_shell().engine.shell_state().cwd
         entered = self._call(f"cd -- {shlex.quote(cwd)}", timeout)
         if entered.exit_code != 0:
             return entered
@@ -198,10 +172,12 @@ class VirtualSandbox:
         self._boot(nodes, (*self._layout.absent, *snapshot.gone))
 
     def close(self) -> None:
-        """Let go of the engine."""
-        self._shell = self._tree = None
+        """Give the engine back."""
+        shell, self._shell, self._tree = self._shell, None, None
+        if shell is not None:
+            self._pool.give_back(shell)
 
-    def _open_shell(self) -> Bash:
+    def _open_shell(self) -> Shell:
         if self._shell is None:
             raise _closed()
         return self._shell
@@ -255,71 +231,61 @@ class VirtualSandbox:
         return {file.path: file.owner for file in self._layout.files}
 
     def _boot(self, nodes: Mapping[str, Node], absent: Sequence[str] = ()) -> None:
-        layout, limits = self._layout, self._limits
-        stubs = {path: node for path, node in _STUBS.items() if not _inside(path, absent)}
-        nodes = {**stubs, **nodes}
-        planted = {} if absent else texts(nodes)  # what is absent has to make room first
-        files: dict[str, str | Callable[[], str]] = {**SYSTEM_FILES, **planted}
         try:
-            shell = Bash(
-                username=layout.user,
-                hostname=layout.hostname,
-                cwd=layout.cwd,
-                env=self._environment(),
-                max_commands=limits.commands,
-                max_loop_iterations=_LOOP_LIMIT,
-                max_memory=limits.memory_bytes,
-                timeout_seconds=limits.seconds,
-                files=files,
-                custom_builtins=dict.fromkeys(COMMANDS, self._answers.answer),
-                profile=ExecutionProfile.Interactive,
-            )
-            tree = Tree(shell.fs())
+            shell = self._pool.take(self._shape(), self._machine)
+            tree = Tree(shell.engine.fs())
+            tree.allow(SCRIPTS)
             for path in absent:
                 tree.clear(path)
-            tree.complete(nodes, planted)
-            shell.execute_sync(f"RANDOM={self._machine.random.randrange(32_768)}")
+            tree.complete(nodes)
+            shell.engine.execute_sync(f"RANDOM={self._machine.random.randrange(32_768)}")
         except (OSError, RuntimeError, ValueError) as error:
             if is_full(error):
                 raise SandboxObstructedError(f"no room left for a world: {error}") from error
             raise SandboxEngineError(
-                f"the virtual backend could not open a world for {layout.hostname!r}: {error}. "
-                "Check the layout's paths; if descriptors are exhausted, close other sandboxes."
+                f"the virtual backend could not open a world for {self._layout.hostname!r}: "
+                f"{error}. Check the layout's paths; if descriptors are exhausted, close other "
+                "sandboxes."
             ) from error
         self._shell, self._tree = shell, tree
 
-    def _environment(self) -> dict[str, str]:
-        user = self._layout.user
-        names = {"HOME": self._layout.home, "USER": user, "LOGNAME": user}
-        return {"PATH": _PATH, "LANG": "C.UTF-8", "SHELL": "/bin/bash", **names, **self._layout.env}
+    def _shape(self) -> ShellShape:
+        layout = self._layout
+        names = {"HOME": layout.home, "USER": layout.user, "LOGNAME": layout.user}
+        env = {"PATH": _PATH, "LANG": "C.UTF-8", "SHELL": "/bin/bash", **names, **layout.env}
+        return ShellShape(
+            layout.user, layout.hostname, layout.cwd, tuple(env.items()), self._limits
+        )
 
     def _call(self, command: str, timeout: float) -> ExecResult:
         shell = self._open_shell()
         self._open_tree().forget()
         # A lone surrogate can't be part of a command line anywhere; show it as a question mark.
         text = command.encode("utf-8", "replace").decode()
+        shell.intact = False
         try:
-            result = self._run(shell, text, timeout)
+            result = self._run(shell.engine, text, timeout)
         except Exception as error:
             raise _engine_failed(error) from error
-        if fault := self._answers.take_fault():
+        if fault := shell.answers.take_fault():
             raise _engine_failed(fault) from fault
         ended = outcome(result, self._limits.output_bytes)
-        if ended.status is not ExecStatus.EXITED:
+        shell.intact = ended.status is ExecStatus.EXITED
+        if not shell.intact:
             self._renew()
         return ended
 
-    def _run(self, shell: Bash, text: str, timeout: float) -> EngineResult:
+    def _run(self, engine: Bash, text: str, timeout: float) -> EngineResult:
         if timeout >= self._limits.seconds:
-            return shell.execute_sync(text)
-        timer = threading.Timer(timeout, shell.cancel)
+            return engine.execute_sync(text)
+        timer = threading.Timer(timeout, engine.cancel)
         timer.start()
         try:
-            return shell.execute_sync(text)
+            return engine.execute_sync(text)
         finally:
             timer.cancel()
             timer.join()
-            shell.clear_cancel()
+            engine.clear_cancel()
 
     def _renew(self) -> None:
         # A call that was broken off may have left jobs that would hold up every later one. In a
@@ -364,10 +330,11 @@ class VirtualProvider:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
+        self._pool = ShellPool()
 
     def open(self, layout: Layout) -> VirtualSandbox:
         """A live sandbox holding ``layout``."""
-        return VirtualSandbox(layout, self._limits)
+        return VirtualSandbox(layout, self._limits, self._pool)
 
     def fingerprint(self) -> str:
         """The backend and its engine's version."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,7 +246,7 @@ class TestEngine:
         def broken(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("tempt.sandbox.virtual.answer", broken)
+        monkeypatch.setattr("tempt.sandbox.shells.answer", broken)
         with pytest.raises(SandboxEngineError, match="ZeroDivisionError"):
             sandbox.exec("date", timeout=10)
 
@@ -256,6 +257,68 @@ class TestEngine:
         for _ in range(20):
             VirtualProvider().open(layout).exec("true", timeout=0.01)
         assert len(os.listdir("/proc/self/fd")) <= before
+
+
+SHOWN = (
+    "pwd; echo $OLDPWD; id; hostname; ls -la; ls -la / /tmp /etc /home; cat /etc/os-release",
+    "declare -p; declare -F; alias; trap; umask; shopt; set -o; dirs; jobs; hash; history; echo $$",
+    "env; date; ps aux; echo $RANDOM; echo $!; cat <&3; ls -l /bin/sleep; find / | sort; df",
+)
+LEFT_BEHIND = """x=5; export FOO=1; f() { echo f; }; alias pwd='echo no'; shopt -s expand_aliases
+set -o pipefail; umask 077; trap 'echo bye' EXIT; pushd /tmp; exec 3</etc/hosts; RANDOM=1; hash ls
+echo old > notes.txt; echo new > /tmp/n; mkdir -p /opt/o; rm /bin/sleep; chmod 700 /etc; rm blob
+pkill worker; chown root notes.txt; echo changed > /etc/os-release; sleep 50; PATH=/opt; USER=u
+readonly R=1; cd /srv"""
+
+
+class TestUsedShells:
+    def test_know_nothing_of_the_world_before(self, layout: Layout) -> None:
+        provider, other = VirtualProvider(), VirtualProvider()
+        with closing(provider.open(layout)) as before:
+            used = before._shell
+            assert before.exec(LEFT_BEHIND, timeout=10).status is ExecStatus.EXITED
+        with closing(provider.open(layout)) as again, closing(other.open(layout)) as new:
+            assert again._shell is used
+            assert again.snapshot() == new.snapshot()
+            for command in SHOWN:
+                assert again.exec(command, timeout=10) == new.exec(command, timeout=10)
+            assert again.snapshot() == new.snapshot()
+
+    def test_those_of_a_call_that_was_broken_off_are_not_used_again(self, layout: Layout) -> None:
+        provider = VirtualProvider()
+        with closing(provider.open(layout)) as sandbox:
+            broken_off = sandbox._shell
+            sandbox.exec("while :; do :; done", timeout=0.05)
+            renewed = sandbox._shell
+        with closing(provider.open(layout)) as sandbox:
+            assert renewed is not broken_off
+            assert sandbox._shell is renewed
+
+    def test_those_of_a_failed_call_are_not_used_again(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        provider = VirtualProvider()
+        sandbox = provider.open(layout)
+        failed = sandbox._shell
+        monkeypatch.setattr("tempt.sandbox.shells.answer", lambda *_: 1 / 0)
+        with pytest.raises(SandboxEngineError):
+            sandbox.exec("date", timeout=10)
+        sandbox.close()
+        assert provider.open(layout)._shell is not failed
+
+    def test_serve_worlds_of_their_own_shape_only(self, layout: Layout) -> None:
+        provider = VirtualProvider()
+        provider.open(layout).close()
+        with closing(provider.open(replace(layout, hostname="web-9"))) as sandbox:
+            assert sandbox.exec("hostname; cat /etc/hostname", timeout=10).stdout == "web-9\n" * 2
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+    def test_are_few(self, layout: Layout) -> None:
+        provider = VirtualProvider()
+        before = len(os.listdir("/proc/self/fd"))
+        for sandbox in [provider.open(layout) for _ in range(40)]:
+            sandbox.close()
+        assert len(os.listdir("/proc/self/fd")) <= before + 3 * 8
 
 
 class TestKnownDifferences:
