@@ -128,9 +128,9 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         super().reset(seed=seed)
         self.close()
         self._refuse_what_cannot_be_kept()
-        drawn = int(self.np_random.integers(TRIALS))
-        trial = int((options or {}).get("trial", drawn))
-        world = self._scenario.build(self._instance(trial))
+        asked = (options or {}).get("trial")
+        trial = self.np_random.integers(TRIALS) if asked is None else asked
+        world = self._scenario.build(self._instance(int(trial)))
         self._supervisor = Supervisor(self._scenario, world, self._provider)
         self._judgement = self._record = self._answer = None
         self._turn = 0
