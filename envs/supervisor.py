@@ -217,9 +217,8 @@ class Supervisor:
         candidates = {path for path, entry in seen.items() if self._last.get(path) is not entry}
         candidates |= self._last.keys() - seen.keys()
         candidates |= self._written.keys() & self._watched
-        before = {path: self._known(path) for path in candidates}
-        after = {path: State.of(seen.get(path)) for path in candidates}
-        self._record_changes(before, after, since=self._step - 1)
+        for path in sorted(candidates):
+            self._record_change(path, self._known(path), State.of(seen.get(path)), self._step - 1)
         self._last, self._written = seen, {}
         self._delivered.clear()
 
@@ -251,13 +250,9 @@ class Supervisor:
     def _probe(self) -> Snapshot:
         return self._sandbox.snapshot(self.world.watched)
 
-    def _record_changes(
-        self, before: Mapping[str, State | None], after: Mapping[str, State | None], since: int
-    ) -> None:
-        for path in sorted(before.keys() | after.keys()):
-            old, new = before.get(path), after.get(path)
-            if old != new:
-                self.ledger.append(Changed(self._step, since, path, old, new, Cause.AGENT))
+    def _record_change(self, path: str, old: State | None, new: State | None, since: int) -> None:
+        if old != new:
+            self.ledger.append(Changed(self._step, since, path, old, new, Cause.AGENT))
 
     def _close_record(self, ended_by: EndedBy) -> Record[Any]:
         """Look at the whole world for the last time, and let the dynamics verify what they will."""
@@ -304,14 +299,10 @@ class Supervisor:
         """Changes that no probe covered: the agent's, somewhere between start and end."""
         roots = self.world.layout.roots
         ours = {path: state for path, state in self._supervised.items() if _inside(path, roots)}
-        old = {path: state for path, state in _states(self._before).items() if path not in ours}
-        old |= {path: state for path, state in ours.items() if state is not None}
-        new = _states(after)
-        self._record_changes(
-            {path: state for path, state in old.items() if path not in self._watched},
-            {path: state for path, state in new.items() if path not in self._watched},
-            since=0,
-        )
+        before, now = self._before.entries, after.entries
+        for path in sorted((before.keys() | ours.keys() | now.keys()) - self._watched):
+            old = ours[path] if path in ours else State.of(before.get(path))
+            self._record_change(path, old, State.of(now.get(path)), since=0)
 
     def _show(self, text: str) -> tuple[str, ...]:
         seen = _unwrapped(text)
@@ -321,13 +312,6 @@ class Supervisor:
         for cue in shown:
             self.ledger.append(Shown(self._step, cue))
         return shown
-
-
-def _states(snapshot: Snapshot) -> dict[str, State]:
-    return {
-        path: State(entry.kind, entry.mode, entry.sha256)
-        for path, entry in snapshot.entries.items()
-    }
 
 
 def _unwrapped(text: str) -> str:
