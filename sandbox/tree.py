@@ -44,12 +44,13 @@ def engine_error(doing: str, path: str, error: Exception) -> SandboxEngineError:
     )
 
 
-def parents(path: str) -> list[str]:
+@lru_cache(maxsize=1_024)
+def parents(path: str) -> tuple[str, ...]:
     """The directories above ``path``, outermost first, without the root."""
     above: list[str] = []
     while (path := posixpath.dirname(path)) not in {"/", ""}:
         above.append(path)
-    return above[::-1]
+    return tuple(reversed(above))
 
 
 class Tree:
@@ -114,22 +115,19 @@ class Tree:
 
     def node(self, path: str, metadata: Mapping[str, Any]) -> Node:
         """The node at ``path``, whose ``metadata`` a listing gave."""
-        known = self._nodes.get(path)
-        if known is None:
-            known = self._nodes[path] = self._read_node(path, metadata)
-        return known
+        return self._nodes.get(path) or self._read_node(path, metadata)
 
     def _read_node(self, path: str, metadata: Mapping[str, Any]) -> Node:
-        kind = _kind(metadata)
-        mode = metadata["mode"] & 0o7777
+        kind, data = _kind(metadata), b""
         try:
             if kind is EntryKind.FILE:
-                return Node(kind, mode, self._fs.read_file(path))
-            if kind is EntryKind.SYMLINK:
-                return Node(kind, mode, self._fs.read_link(path).encode())
+                data = self._fs.read_file(path)
+            elif kind is EntryKind.SYMLINK:
+                data = self._fs.read_link(path).encode()
         except RuntimeError as error:
             raise engine_error("read", path, error) from error
-        return Node(kind, mode)
+        node = self._nodes[path] = Node(kind, metadata["mode"] & 0o7777, data)
+        return node
 
     def pick(self, paths: Iterable[str]) -> list[tuple[str, Node]]:
         """The nodes at ``paths``; absent ones are left out."""

@@ -300,22 +300,15 @@ class VirtualSandbox:
         entries: dict[str, Entry] = {}
         contents: dict[str, bytes] = {}
         for path, node in found:
-            entry = entries[path] = self._entry(path, node)
+            owner = self._machine.owner(path)
+            last = self._known.get(path)
+            # Most are as they were last time, and need no new entry with a new digest.
+            if last is None or last[0] != node or last[1].owner != owner:
+                last = self._known[path] = node, _entry(node, owner)
+            entry = entries[path] = last[1]
             if entry.sha256 and entry.size <= self._limits.file_bytes:
                 contents[entry.sha256] = node.data
         return Snapshot(entries, contents)
-
-    def _entry(self, path: str, node: Node) -> Entry:
-        """The entry for ``node``; most are as they were last time, and need no new digest."""
-        owner = self._machine.owner(path)
-        known = self._known.get(path)
-        if known is not None and known[0] == node and known[1].owner == owner:
-            return known[1]
-        has_content = node.kind in {EntryKind.FILE, EntryKind.SYMLINK}
-        sha256 = digest(node.data) if has_content else ""
-        entry = Entry(node.kind, node.mode, owner, len(node.data), sha256)
-        self._known[path] = node, entry
-        return entry
 
 
 class VirtualProvider:
@@ -372,6 +365,12 @@ def _engine_failed(error: Exception) -> SandboxEngineError:
     )
 
 
+def _entry(node: Node, owner: str) -> Entry:
+    has_content = node.kind in {EntryKind.FILE, EntryKind.SYMLINK}
+    sha256 = digest(node.data) if has_content else ""
+    return Entry(node.kind, node.mode, owner, len(node.data), sha256)
+
+
 def _node(path: str, entry: Entry, snapshot: Snapshot) -> Node:
     if entry.kind is EntryKind.DIRECTORY or entry.sha256 == "":
         return Node(entry.kind, entry.mode)
@@ -384,5 +383,10 @@ def _node(path: str, entry: Entry, snapshot: Snapshot) -> Node:
     return Node(entry.kind, entry.mode, data)
 
 
-def _inside(path: str, roots: Iterable[str]) -> bool:
-    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
+def _inside(path: str, roots: Sequence[str]) -> bool:
+    return f"{path}/".startswith(_prefixes(tuple(roots)))
+
+
+@lru_cache(maxsize=64)
+def _prefixes(roots: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{root.rstrip('/')}/" for root in roots)
