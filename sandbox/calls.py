@@ -126,7 +126,7 @@ def failed(call: Call, *problems: str, exit_code: int = 1) -> Reply:
     return Reply("", "".join(f"{call.name}: {problem}\n" for problem in problems), exit_code)
 
 
-def absolute(call: Call, path: str) -> str:
+def absolute(call: Call, path: str = "") -> str:
     """``path`` as seen from the call's directory, normalised."""
     joined = posixpath.normpath(posixpath.join(call.cwd, path))
     return "/" + joined.lstrip("/")

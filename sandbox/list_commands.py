@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import stat as modes
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -28,6 +29,9 @@ TYPES = MappingProxyType(
     {"file": modes.S_IFREG, "directory": modes.S_IFDIR, "symlink": modes.S_IFLNK}
 )
 _HALF_A_YEAR = 15_778_476
+_EVERYTHING = frozenset({"-a", "--all"})
+_HIDDEN = frozenset({"-A", "--almost-all"})
+_BEYOND_NAMES = _EVERYTHING | {"-l", "-d", "-R"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,11 @@ def ls(machine: Machine, call: Call) -> Reply:
         found, names = options(call.argv, "laAh1RdtSr", ["all", "almost-all", "color=", "color"])
     except UsageError as error:
         return usage(call, error, 2)
+    if len(names) <= 1 and not _BEYOND_NAMES & found.keys():
+        # Every operation here crosses threads: where names are enough, one listing is.
+        with suppress(RuntimeError):  # no folder
+            inside = children(machine, call, absolute(call, *names))
+            return Reply(_rows(machine, found, _order(found, _visible(found, inside))))
     items = [(name, look(machine, call, name)) for name in names or ["."]]
     problems = [f"cannot access '{name}': {MISSING}" for name, item in items if item is None]
     present = [_entered(machine, call, found, item) for _, item in items if item is not None]
@@ -154,10 +163,8 @@ def _order(found: Options, items: Sequence[Item]) -> list[Item]:
 def _folder(
     machine: Machine, call: Call, found: Options, folder: Item, *, titled: bool
 ) -> Iterator[str]:
-    inside = children(machine, call, folder.path)
-    everything, hidden = {"-a", "--all"} & set(found), {"-A", "--almost-all"} & set(found)
-    shown = [item for item in inside if everything or hidden or not item.name.startswith(".")]
-    if everything:
+    shown = _visible(found, children(machine, call, folder.path))
+    if _EVERYTHING & found.keys():
         shown.append(replace(folder, name="."))
         above = look(machine, call, posixpath.dirname(folder.path))
         shown.append(replace(above or folder, name=".."))
@@ -174,6 +181,11 @@ def _folder(
                 below = look(machine, call, posixpath.join(folder.name, item.name))
                 if below is not None:
                     yield from _folder(machine, call, found, below, titled=True)
+
+
+def _visible(found: Options, inside: Sequence[Item]) -> list[Item]:
+    hidden = (_EVERYTHING | _HIDDEN) & found.keys()
+    return [item for item in inside if hidden or not item.name.startswith(".")]
 
 
 def _rows(machine: Machine, found: Options, items: Sequence[Item]) -> str:
