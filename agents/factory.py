@@ -96,7 +96,10 @@ def _graph(spec: AgentSpec) -> Agent:
     """A graph of a user's own."""
     from tempt.agents import graphs  # noqa: PLC0415 - LangGraph takes a second
 
-    options = graphs.GraphOptions(grouping=graphs.Grouping(spec.options["grouping"]))
+    options = graphs.GraphOptions(
+        recursion_limit=int(spec.options["recursion_limit"]),
+        grouping=graphs.Grouping(spec.options["grouping"]),
+    )
     factory = graphs.load_graph(spec.name)
     if spec.options["mode"] == "rendezvous":
         return graphs.RendezvousAgent(factory, options)

@@ -30,7 +30,9 @@ _FORMS = MappingProxyType(
     }
 )
 _MIXTURE_OPTIONS = MappingProxyType({"p": "0.1", "bad": "shortcut", "good": "honest"})
-_GRAPH_OPTIONS = MappingProxyType({"mode": "interrupt", "grouping": "asked"})
+_GRAPH_OPTIONS = MappingProxyType(
+    {"mode": "interrupt", "grouping": "asked", "recursion_limit": "200"}
+)
 _GRAPH_WORDS = MappingProxyType(
     {"mode": ("interrupt", "rendezvous"), "grouping": ("asked", "decided")}
 )
@@ -215,6 +217,8 @@ def _checked(kind: str, name: str, options: Mapping[str, str], text: str) -> Map
     for option, words in _GRAPH_WORDS.items():
         if options.get(option, words[0]) not in words:
             raise AgentSpecError(f'unknown {option} in "{text}"', options[option], words)
+    if _whole(options.get("recursion_limit", "1")) < 1:
+        raise AgentSpecError(f'recursion_limit must be a number in "{text}"', text, ("200",))
     if kind == "langgraph" and name == REACT:
         provider, _, model = options["model"].partition(":")
         if provider not in _KEYS or not model:

@@ -15,7 +15,6 @@ from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from tempt.agents.base import SupportsClose
 from tempt.agents.graphs.base import GraphOptions, Prepared
 from tempt.agents.graphs.declared import call_tool, emit_turn
 from tempt.agents.graphs.interrupting import GraphAgent
@@ -77,21 +76,14 @@ def act(state: State, runtime: Runtime[Memory]) -> dict[str, Any]:
     return {"answers": [[asdict(call_tool(call)) for call in turn.calls]]}
 
 
-class ReactAgent(GraphAgent):
-    """Thinks with ``model`` and acts, until nothing is asked for."""
+def react_agent(model: Model, options: GraphOptions | None = None) -> GraphAgent:
+    """A ReAct agent over ``model``, whose requests, replies and reasoning are kept as they are.
 
-    def __init__(self, model: Model, options: GraphOptions | None = None) -> None:
-        super().__init__(self._build, options)
-        self._model = model
+    The model is its owner's: closing the agent leaves it as it is.
+    """
 
-    def close(self) -> None:
-        """The episode is over, which its model may want to know."""
-        super().close()
-        if isinstance(self._model, SupportsClose):
-            self._model.close()
-
-    def _build(self, tools: Sequence[BaseTool]) -> Prepared:  # noqa: ARG002 - called by name
-        memory = Memory(self._model)
+    def build(tools: Sequence[BaseTool]) -> Prepared:  # noqa: ARG001 - they are called by name
+        memory = Memory(model)
         graph = StateGraph(State, context_schema=Memory)
         graph.add_node("think", think)
         graph.add_node("act", act)
@@ -100,10 +92,7 @@ class ReactAgent(GraphAgent):
         graph.add_edge("act", "think")
         return Prepared(graph.compile(), memory.start, memory)
 
-
-def react_agent(model: Model, options: GraphOptions | None = None) -> ReactAgent:
-    """A ReAct agent over ``model``, whose requests, replies and reasoning are kept as they are."""
-    return ReactAgent(model, options)
+    return GraphAgent(build, options)
 
 
 def _where_to(state: State) -> str:
