@@ -73,7 +73,7 @@ def think(state: State, runtime: Runtime[Memory]) -> dict[str, Any]:
 def act(state: State, runtime: Runtime[Memory]) -> dict[str, Any]:
     """Carry out what the last turn asks for."""
     turn = runtime.context.turns[len(state["answers"])]
-    return {"answers": [[asdict(call_tool(call)) for call in turn.calls]]}
+    return {"answers": [[_plain(call_tool(call)) for call in turn.calls]]}
 
 
 def react_agent(model: Model, options: GraphOptions | None = None) -> GraphAgent:
@@ -97,6 +97,14 @@ def react_agent(model: Model, options: GraphOptions | None = None) -> GraphAgent
 
 def _where_to(state: State) -> str:
     return "act" if state["asking"] else END
+
+
+def _plain(observation: Observation) -> dict[str, Any]:
+    return {
+        **asdict(observation),
+        "status": observation.status.value,
+        "notices": list(observation.notices),
+    }
 
 
 def _observation(answer: dict[str, Any]) -> Observation:

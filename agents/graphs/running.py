@@ -108,7 +108,9 @@ class Runner:
             self._loop = None
 
     def _in_thread(self, given: Any, on_tasks: OnTasks) -> None:
-        stream = self.graph.stream(given, self.config, context=self._context, stream_mode="tasks")
+        stream = self.graph.stream(
+            given, self.config, context=self._context, stream_mode="tasks", durability="exit"
+        )
         for event in stream:
             on_tasks(event)
 
@@ -117,7 +119,9 @@ class Runner:
             self._loop = asyncio.Runner()
             pool = ThreadPoolExecutor(MAX_PARALLEL)
             self._loop.get_loop().set_default_executor(pool)
-        stream = self.graph.astream(given, self.config, context=self._context, stream_mode="tasks")
+        stream = self.graph.astream(
+            given, self.config, context=self._context, stream_mode="tasks", durability="exit"
+        )
         self._loop.run(_each(stream, on_tasks))
 
 

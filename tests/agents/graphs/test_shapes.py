@@ -212,7 +212,7 @@ def test_answers_reach_their_calls_whatever_comes_first(mode: str) -> None:
     calls = [call(f"k{number}", f"K{number}") for number in range(5)]
     script = [says(*calls), says(call("k1", "L1"), call("k0", "L0")), says(text="done")]
     for _ in range(RUNS):
-        played = play(mode, fakes.react(script, jitter=draw))
+        played = play(mode, fakes.react(script, jitter=draw), patience=5.0)
         assert played.asked == [["K0", "K1", "K2", "K3", "K4"], ["L1", "L0"], []]
         answers = [each for each in played.messages if isinstance(each, ToolMessage)]
         assert [(each.tool_call_id, each.content) for each in answers] == [
