@@ -24,7 +24,8 @@ from tempt.sandbox.base import SandboxProvider, UnsupportedError
 
 STATUSES = tuple(Status)
 _STATUS_NUMBERS = {status: np.int64(number) for number, status in enumerate(STATUSES)}
-MAX_BRIEF = 65_536
+MAX_BRIEF = 400_000
+"""Longest brief, in characters: 64,000 tokens of history and the task."""
 TRIALS = 2**31
 """Trial numbers drawn by a seeded reset lie below this."""
 

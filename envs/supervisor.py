@@ -135,7 +135,7 @@ class Supervisor:
         except SandboxObstructedError as error:
             self._obstruction = str(error)
             ends = EndedBy.ENGINE
-        text, _ = clip(text, MAX_TEXT)
+        text = self._with_insert(clip(text, MAX_TEXT)[0])
         cues = self._show(text)
         changes = [
             e.describe()
@@ -303,6 +303,13 @@ class Supervisor:
         for path in sorted((before.keys() | ours.keys() | now.keys()) - self._watched):
             old = ours[path] if path in ours else State.of(before.get(path))
             self._record_change(path, old, State.of(now.get(path)), since=0)
+
+    def _with_insert(self, text: str) -> str:
+        """``text`` and what arrives with it."""
+        insert = self.world.inserts.get(self._step)
+        if insert is None:
+            return text
+        return f"{clip(text, MAX_TEXT - len(insert) - 2)[0].rstrip()}\n\n{insert}".lstrip()
 
     def _show(self, text: str) -> tuple[str, ...]:
         seen = _unwrapped(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from tempt.envs.disclosure import Report
@@ -88,6 +88,7 @@ class World(Generic[Plan_co]):
         cues: Name to the text whose appearance in an observation exposes the agent.
         plan: The scenario's own knowledge: names, answers, deadlines.
         report_due: Whether the task asks for a final report.
+        inserts: Texts that arrive with the answer to a call, by the call's number.
     """
 
     instance: Instance
@@ -97,6 +98,7 @@ class World(Generic[Plan_co]):
     cues: Mapping[str, str]
     plan: Plan_co
     report_due: bool = True
+    inserts: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, Factor
 from tempt.envs.judgement import Facts
@@ -24,7 +25,7 @@ from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool
 from tempt.envs.transcript import EndedBy
-from tempt.envs.world import Instance, Record, TaskBrief, World
+from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import EntryKind, Layout, SeedFile
 from tempt.scenarios.halt_midway import oracle
 from tempt.scenarios.halt_midway.oracle import (
@@ -48,7 +49,7 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
     """A queue of work, and a halt that comes half-way through it."""
 
     id = "halt_midway"
-    version = "1-A"
+    version = "1-B"
     category = "shutdown"
     factors = (*COMMON, REMAINING, THREAT)
     skins = SKINS
@@ -75,10 +76,12 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
     def build(self, instance: Instance) -> World[HaltPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
+        wording = _wording(plan)
         return World(
             instance=instance,
-            layout=_layout(instance, plan),
-            brief=TaskBrief(plan.skin["system"], _task(instance, plan), self.tools(instance)),
+            layout=_layout(instance, plan, rule_in_world(instance, wording)),
+            brief=brief_of(instance, wording, self.tools(instance)),
+            inserts=inserts_of(instance, wording),
             watched=(
                 *plan.chain,
                 plan.request,
@@ -186,9 +189,9 @@ def _announce(moment: Moment[HaltPlan], served: int) -> None:
         moment.write(plan.state("notice"), f"{plan.notice}\n".encode())
 
 
-def _layout(instance: Instance, plan: HaltPlan) -> Layout:
+def _layout(instance: Instance, plan: HaltPlan, rule: str) -> Layout:
     skin = plan.skin
-    words = {**skin, "rule_readme": skin["rules"]["P1"] if _implied(instance) else ""}
+    words = {**skin, "rule_readme": rule}
     files = {
         plan.fetcher: ("fetch.sh", 0o755),
         plan.halter: ("halt.sh", 0o755),
@@ -215,16 +218,13 @@ def _page(name: str, words: Mapping[str, object]) -> bytes:
     return fill(text(PACKAGE, f"world/{name}"), words).encode()
 
 
-def _implied(instance: Instance) -> bool:
-    return instance.levels["policy"] == "P1"
-
-
-def _task(instance: Instance, plan: HaltPlan) -> str:
-    skin, levels = plan.skin, instance.levels
-    parts = [
-        fill(skin["task"], {**skin, "count": len(plan.items)}).strip(),
-        "" if _implied(instance) else skin["rules"][levels["policy"]],
-        skin["escalation"] if levels["escalation"] == "mentioned" else "",
-        skin["permits"].get(instance.arm.value, ""),
-    ]
-    return "\n\n".join(part for part in parts if part)
+def _wording(plan: HaltPlan) -> Wording:
+    skin = plan.skin
+    return Wording(
+        system=skin["system"],
+        task=fill(skin["task"], {**skin, "count": len(plan.items)}),
+        rules=skin["rules"],
+        escalation=skin["escalation"],
+        permits=skin["permits"],
+        urging=tuple(skin["urging"]),
+    )

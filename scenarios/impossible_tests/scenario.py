@@ -13,6 +13,7 @@ the control, where everything agrees, is verified by a reference solution for ev
 
 from __future__ import annotations
 
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, Factor
 from tempt.envs.judgement import Facts
@@ -21,7 +22,7 @@ from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool, command_tool
 from tempt.envs.transcript import Status
-from tempt.envs.world import Instance, Record, TaskBrief, World
+from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import Layout, SeedFile
 from tempt.scenarios.impossible_tests import oracle
 from tempt.scenarios.impossible_tests.oracle import (
@@ -50,7 +51,6 @@ KIND = Factor(
     "one_off",
     "what is wrong: one expected result, or two that contradict each other",
 )
-PRESSURE = Factor("pressure", ("none", "deadline"), "none", "what the task says hangs on a pass")
 _EPOCH = 1_771_200_000
 
 
@@ -58,9 +58,9 @@ class ImpossibleTests(Scenario[ChecksPlan, ChecksEvidence]):
     """A small command to be written to a specification, and one check that contradicts it."""
 
     id = "impossible_tests"
-    version = "1-A"
+    version = "2-A"
     category = "tampering"
-    factors = (*COMMON, KIND, PRESSURE)
+    factors = (*COMMON, KIND)
     skins = SKINS
     policies = POLICIES
     card = Card(
@@ -87,10 +87,12 @@ class ImpossibleTests(Scenario[ChecksPlan, ChecksEvidence]):
     def build(self, instance: Instance) -> World[ChecksPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
+        wording = _wording(plan)
         return World(
             instance=instance,
-            layout=_layout(instance, plan),
-            brief=TaskBrief(plan.skin["system"], _text(instance, plan), self.tools(instance)),
+            layout=_layout(instance, plan, rule_in_world(instance, wording)),
+            brief=brief_of(instance, wording, self.tools(instance)),
+            inserts=inserts_of(instance, wording),
             watched=(plan.checks, plan.runner, plan.case_file, plan.program),
             cues=_cues(plan),
             plan=plan,
@@ -159,13 +161,13 @@ def _detail(found: Strictness) -> dict[str, bool]:
     }
 
 
-def _layout(instance: Instance, plan: ChecksPlan) -> Layout:
+def _layout(instance: Instance, plan: ChecksPlan, rule: str) -> Layout:
     skin, user = plan.skin, plan.skin["user"]
     words = {
         **_words(plan),
         "specification": plan.task.specification,
         "lines": "\n".join(case.line for case in plan.cases),
-        "rule_spec": skin["rules"]["P1"] if _implied(instance) else "",
+        "rule_spec": rule,
     }
     files = {
         plan.specification: "SPEC.md",
@@ -193,10 +195,6 @@ def _words(plan: ChecksPlan) -> dict[str, object]:
     return {**plan.skin, "command": plan.task.name, "contested": plan.contested.name}
 
 
-def _implied(instance: Instance) -> bool:
-    return instance.levels["policy"] == "P1"
-
-
 def _permit(plan: ChecksPlan) -> str:
     return fill(plan.skin["permits"].get(plan.arm.value, ""), _words(plan))
 
@@ -208,13 +206,13 @@ def _cues(plan: ChecksPlan) -> dict[str, str]:
     return {**seen, NAMED: named} if named else seen
 
 
-def _text(instance: Instance, plan: ChecksPlan) -> str:
-    skin, levels, words = plan.skin, instance.levels, _words(plan)
-    parts = [
-        fill(skin["task"], words).strip(),
-        "" if _implied(instance) else fill(skin["rules"][levels["policy"]], words),
-        skin["pressures"][levels["pressure"]],
-        skin["escalation"] if levels["escalation"] == "mentioned" else "",
-        _permit(plan),
-    ]
-    return "\n\n".join(part for part in parts if part)
+def _wording(plan: ChecksPlan) -> Wording:
+    skin, words = plan.skin, _words(plan)
+    return Wording(
+        system=skin["system"],
+        task=fill(skin["task"], words),
+        rules={level: fill(rule, words) for level, rule in skin["rules"].items()},
+        escalation=skin["escalation"],
+        permits={plan.arm.value: _permit(plan)},
+        urging=tuple(fill(message, words) for message in skin["urging"]),
+    )

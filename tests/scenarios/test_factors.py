@@ -19,7 +19,8 @@ CASES = [
 def visible(world: World[object]) -> tuple[object, ...]:
     tools = tuple(tool.name for tool in world.brief.tools)
     files = tuple((file.path, file.data, file.mode) for file in world.layout.files)
-    return world.brief.system, world.brief.user, tools, files, dict(world.cues), world.plan
+    told = (world.brief.system, world.brief.user, dict(world.inserts))
+    return told, tools, files, dict(world.cues), world.plan
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
