@@ -6,8 +6,9 @@ import secrets
 import struct
 import time
 from collections import deque
+from collections.abc import Callable
 from importlib import resources
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 from tempt.sandbox.base import SandboxEngineError, UnsupportedError
 from tempt.sandbox.world import wire
@@ -19,6 +20,11 @@ _OUT = 1
 _LARGEST_PART = 1 << 24
 _KEPT_ERRORS = 4_096
 _PART = 1 << 18
+_ROUND = 0.25
+
+Answer: TypeAlias = "tuple[list[wire.Value], list[wire.Value]]"
+"""An answer, its first element saying how it went, and what was sent ahead of it."""
+T = TypeVar("T")
 
 BOOT = (
     "import os\n"
@@ -42,8 +48,9 @@ class Wire(Protocol):
     def settimeout(self, seconds: float | None, /) -> None:
         """Bound the time that the next call may take."""
 
-    def sendall(self, data: bytes, /) -> None:
-        """Send all of ``data``."""
+    def send(self, data: bytes | memoryview, /) -> int:
+        """Send the beginning of ``data``; how much of it."""
+        ...
 
     def recv(self, size: int, /) -> bytes:
         """Up to ``size`` bytes; none at the end."""
@@ -78,6 +85,40 @@ def driver() -> str:
     return resources.files(_PACKAGE).joinpath("driver.sh").read_text("utf-8").strip()
 
 
+class _Patience:
+    """How long to wait: in rounds, each of which counts for no more than it was meant to last.
+
+    A machine or a process that stands still for long uses up one of them, not all.
+
+    Args:
+        connection: What is waited for.
+        seconds: How long, together.
+    """
+
+    def __init__(self, connection: Wire, seconds: float) -> None:
+        self._connection = connection
+        self._left = seconds
+
+    def wait(self, act: Callable[[], T]) -> T:
+        """What ``act``, which waits for the connection, gives in the end.
+
+        Raises:
+            TimeoutError: The time is used up, or the connection has given up.
+        """
+        while self._left > 0:
+            bound = min(self._left, _ROUND)
+            self._connection.settimeout(bound)
+            begin = time.monotonic()
+            try:
+                return act()
+            except TimeoutError as error:
+                if error.errno is not None:  # the network's own
+                    raise
+            finally:
+                self._left -= min(bound, time.monotonic() - begin)
+        raise TimeoutError
+
+
 class Channel:
     """Requests and their answers, one at a time.
 
@@ -95,7 +136,8 @@ class Channel:
         self._received = bytearray()
         self._raw = bytearray()
         self._errors: deque[bytes] = deque(maxlen=8)
-        self._deadline = 0.0
+        self._unsent = memoryview(b"")
+        self._ahead: list[wire.Value] = []
 
     def open(self, mounts: tuple[str, ...], agent: int, lifetime: int, seconds: float) -> str:
         """Start the main process' program; the digest of the new container.
@@ -110,23 +152,19 @@ class Channel:
             ChannelError: It does not answer.
         """
         hello: list[wire.Value] = [self._secret, lifetime, list(mounts), agent, driver()]
-        first = program() + wire.frame(0, bytes(wire.SECRET_BYTES), hello)
-        return str(self._exchange(first, seconds)[0][1])
+        self._request(program() + wire.frame(0, bytes(wire.SECRET_BYTES), hello))
+        return str(self.listen(seconds)[0][1])
 
-    def ask(
-        self, name: str, *arguments: wire.Value, seconds: float
-    ) -> tuple[list[wire.Value], list[wire.Value]]:
-        """Make a request.
+    def ask(self, name: str, *arguments: wire.Value, seconds: float) -> Answer:
+        """Make a request and wait for its answer.
 
         Args:
             name: What is wanted.
             arguments: What it takes.
             seconds: How long an answer may take.
 
-        Returns:
-            The answer, its first element saying how it went, and what was sent ahead of it.
-
         Raises:
+            SilenceError: There is none yet; `listen` waits on.
             ChannelError: There is no answer, or none that can be trusted.
             UnsupportedError: The arguments are too large.
         """
@@ -137,7 +175,31 @@ class Channel:
                 f"a container can't be sent that much at once: {error}"
             ) from error
         self._number += 1
-        return self._exchange(request, seconds)
+        self._request(request)
+        return self.listen(seconds)
+
+    def listen(self, seconds: float) -> Answer:
+        """Wait for the answer to the last request, as often as there is silence.
+
+        Raises:
+            SilenceError: There is none yet.
+            ChannelError: There is no answer, or none that can be trusted.
+        """
+        patience = _Patience(self._connection, seconds)
+        try:
+            self._send(patience)
+            while True:
+                more, value = self._next_frame(patience)
+                if not more:
+                    return cast("list[wire.Value]", value), self._ahead
+                self._ahead.append(value)
+        except (OSError, wire.WireError, EOFError) as error:
+            if isinstance(error, TimeoutError) and error.errno is None:
+                raise SilenceError(f"there was no answer within {seconds:.1f} s") from error
+            said = f"; it said: {self.errors}" if self._errors else ""
+            raise ChannelError(
+                f"the channel into the container broke: {type(error).__name__}: {error}{said}"
+            ) from error
 
     def close(self) -> None:
         """Hang up: the container ends."""
@@ -148,56 +210,48 @@ class Channel:
         """The last that the main process said on its error stream."""
         return b"".join(self._errors)[-_KEPT_ERRORS:].decode("utf-8", "replace")
 
-    def _exchange(
-        self, request: bytes, seconds: float
-    ) -> tuple[list[wire.Value], list[wire.Value]]:
-        self._deadline = time.monotonic() + seconds
-        ahead: list[wire.Value] = []
-        try:
-            self._connection.settimeout(seconds)
-            self._connection.sendall(request)
-            while True:
-                _, more, value = wire.read_frame(self._read, self._number, self._secret)
-                if not more:
-                    return cast("list[wire.Value]", value), ahead
-                ahead.append(value)
-        except TimeoutError as error:
-            raise SilenceError(f"the container did not answer within {seconds:.0f} s") from error
-        except (OSError, wire.WireError, EOFError) as error:
-            said = f"; it said: {self.errors}" if self._errors else ""
-            raise ChannelError(
-                f"the channel into the container broke: {type(error).__name__}: {error}{said}"
-            ) from error
+    def _request(self, request: bytes) -> None:
+        self._unsent = memoryview(request)
+        self._ahead = []
 
-    def _read(self, count: int) -> bytes:
-        while len(self._received) < count:
-            self._receive()
-        data = bytes(self._received[:count])
-        del self._received[:count]
-        return data
+    def _send(self, patience: _Patience) -> None:
+        while self._unsent:
+            sent = patience.wait(lambda: self._connection.send(self._unsent[:_PART]))
+            self._unsent = self._unsent[sent:]
 
-    def _receive(self) -> None:
+    def _next_frame(self, patience: _Patience) -> tuple[bool, wire.Value]:
+        """Whether more frames follow, and a value; silence in its midst loses nothing of it."""
+        taken = 0
+
+        def read(count: int) -> bytes:
+            nonlocal taken
+            begin, taken = taken, taken + count
+            while len(self._received) < taken:
+                self._receive(patience)
+            return bytes(self._received[begin:taken])
+
+        _, more, value = wire.read_frame(read, self._number, self._secret)
+        del self._received[:taken]
+        return more, value
+
+    def _receive(self, patience: _Patience) -> None:
         """Take the next part of the attach stream, which holds output and errors in turns."""
-        header = self._take(_STREAM.size)
-        stream, length = _STREAM.unpack(header)
+        self._fill(_STREAM.size, patience)
+        stream, length = _STREAM.unpack_from(self._raw)
         if length > _LARGEST_PART:
             raise wire.WireError(f"the engine claims a part of {length} bytes")
-        part = self._take(length)
+        end = _STREAM.size + length
+        self._fill(end, patience)
+        part = bytes(self._raw[_STREAM.size : end])
+        del self._raw[:end]
         if stream == _OUT:
             self._received += part
         else:
             self._errors.append(part)
 
-    def _take(self, count: int) -> bytes:
+    def _fill(self, count: int, patience: _Patience) -> None:
         while len(self._raw) < count:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("no answer in time")
-            self._connection.settimeout(left)
-            data = self._connection.recv(_PART)
+            data = patience.wait(lambda: self._connection.recv(_PART))
             if not data:
                 raise EOFError("the container has ended")
             self._raw += data
-        data = bytes(self._raw[:count])
-        del self._raw[:count]
-        return data

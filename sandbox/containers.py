@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tempt.sandbox.base import (
     Limits,
     SandboxEngineError,
     SandboxObstructedError,
 )
-from tempt.sandbox.channel import BOOT, Channel, ChannelError, SilenceError, Wire
+from tempt.sandbox.channel import BOOT, Answer, Channel, ChannelError, SilenceError, Wire
 from tempt.sandbox.engine import engine_errors
 from tempt.sandbox.hardening import Shape, host_config
 from tempt.sandbox.reap import LABEL_OWNER, OWNER_NAME
@@ -29,6 +29,9 @@ LIFETIME = 3_600
 
 _FIRST_AGENT, _AGENTS = 20_000, 40_000
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+Told: TypeAlias = "tuple[wire.Value, list[wire.Value]]"
+"""What the main process answers, and what it sent ahead of that."""
 
 
 class Container:
@@ -58,28 +61,19 @@ class Container:
         mounts = self.shape.mounts
         self.digest = self._channel.open(mounts, agent, LIFETIME, START_SECONDS)
 
-    def ask(
-        self, name: str, *arguments: wire.Value, seconds: float
-    ) -> tuple[wire.Value, list[wire.Value]]:
+    def ask(self, name: str, *arguments: wire.Value, seconds: float) -> Told:
         """Make a request of the main process: its answer, and what was sent ahead of it.
 
         Raises:
             SandboxObstructedError: Something inside is in the way, or the agent broke the channel.
+            SilenceError: There is no answer yet; `listen` waits on. Nobody is to blame so far.
             SandboxEngineError: The engine failed.
         """
-        try:
-            answer, ahead = self._channel.ask(name, *arguments, seconds=seconds)
-        except ChannelError as error:
-            raise self._blame(error) from error
-        # What a command was ended for before this answer says nothing of a later failure.
-        self._since = _now()
-        match answer:
-            case ["ok", told]:
-                return told, ahead
-            case ["obstructed", str(why)]:
-                raise SandboxObstructedError(why)
-            case _:
-                raise SandboxEngineError(f"the container failed to {name}: {str(answer)[:500]}")
+        return self._told(lambda: self._channel.ask(name, *arguments, seconds=seconds))
+
+    def listen(self, seconds: float) -> Told:
+        """Wait on for the answer to the last request; see `ask`."""
+        return self._told(lambda: self._channel.listen(seconds))
 
     def dispose(self) -> None:
         """End the container; the engine removes it."""
@@ -91,27 +85,55 @@ class Container:
         with suppress(Exception):
             self._api.remove_container(self._name, force=True)
 
-    def _blame(self, error: ChannelError) -> SandboxEngineError | SandboxObstructedError:
-        """Whose doing a broken channel is: the agent's, where it left no room to answer."""
-        try:
-            starved = self._ran_out_of_memory() or (
-                isinstance(error, SilenceError) and self._runs()
-            )
-        except Exception as silence:  # noqa: BLE001 - whatever it is, the engine does not answer
-            return SandboxEngineError(f"the engine is gone: {silence}; {error}")
-        if starved:
-            return SandboxObstructedError(f"the world was left no room to answer: {error}")
-        return SandboxEngineError(str(error))
+    def held_up(self) -> bool:
+        """Whether it has ended, or somebody outside has stopped it or its main process.
 
-    def _runs(self) -> bool:
-        """Whether the container runs, and nobody outside has stopped it."""
+        Raises:
+            SandboxEngineError: The engine does not tell.
+        """
         import docker.errors  # noqa: PLC0415 - heavy
 
+        with engine_errors("the engine tells nothing of a silent container"):
+            try:
+                state = self._api.inspect_container(self._name)["State"]
+            except docker.errors.NotFound:
+                return True
+            if not state["Running"] or state["Paused"]:
+                return True
+            try:
+                table = self._api.top(self._name, "-eo pid,stat")
+            except docker.errors.APIError:
+                return False  # not every runtime and machine has such a table
+        # Nobody inside can stop the first process of their namespace: the kernel sees to that.
+        stats = dict(table["Processes"])
+        return str(stats.get(str(state["Pid"]), "")).upper().startswith("T")
+
+    def _told(self, ask: Callable[[], Answer]) -> Told:
         try:
-            state = self._api.inspect_container(self._name)["State"]
-        except docker.errors.NotFound:
-            return False
-        return bool(state["Running"]) and not state["Paused"]
+            answer, ahead = ask()
+        except SilenceError:
+            raise
+        except ChannelError as error:
+            raise self._blame(error) from error
+        # What a command was ended for before this answer says nothing of a later failure.
+        self._since = _now()
+        match answer:
+            case ["ok", told]:
+                return told, ahead
+            case ["obstructed", str(why)]:
+                raise SandboxObstructedError(why)
+            case _:
+                raise SandboxEngineError(
+                    f"the container's main process failed: {str(answer)[:500]}"
+                )
+
+    def _blame(self, error: ChannelError) -> SandboxEngineError | SandboxObstructedError:
+        """Whose doing a broken channel is: the agent's, where it left no memory."""
+        with engine_errors(f"the engine is gone: {error}"):
+            starved = self._ran_out_of_memory()
+        if starved:
+            return SandboxObstructedError(f"the world was left no memory to answer: {error}")
+        return SandboxEngineError(str(error))
 
     def _ran_out_of_memory(self) -> bool:
         filters = {"container": self._name, "event": "oom"}
@@ -197,8 +219,8 @@ class _Stream:
     def settimeout(self, seconds: float | None, /) -> None:
         self._socket.settimeout(seconds)
 
-    def sendall(self, data: bytes, /) -> None:
-        self._socket.sendall(data)
+    def send(self, data: bytes | memoryview, /) -> int:
+        return int(self._socket.send(data))
 
     def recv(self, size: int, /) -> bytes:
         return bytes(self._socket.recv(size))

@@ -44,9 +44,10 @@ from tempt.sandbox.base import (
     digest,
 )
 from tempt.sandbox.channel import SilenceError
-from tempt.sandbox.containers import Container, Recipe, make_container
+from tempt.sandbox.containers import Container, Recipe, Told, make_container
 from tempt.sandbox.hardening import Shape, shape_of
 from tempt.sandbox.pool import Pool
+from tempt.sandbox.silence import hear_out
 from tempt.sandbox.world import wire
 
 if TYPE_CHECKING:
@@ -201,12 +202,12 @@ class DockerSandbox:
         names = {"HOME": layout.home, "USER": layout.user, "LOGNAME": layout.user}
         return {"PATH": _PATH, "LANG": "C.UTF-8", "SHELL": "/bin/bash", **names, **layout.env}
 
-    def _ask(self, name: str, *arguments: wire.Value, seconds: float = _GRACE) -> wire.Value:
-        return self._request(name, *arguments, seconds=seconds)[0]
+    def _ask(self, name: str, *arguments: wire.Value, command: float = 0.0) -> wire.Value:
+        return self._request(name, *arguments, command=command)[0]
 
     def _look(self, name: str, *arguments: wire.Value) -> wire.Value:
         self._forget_old()
-        told, ahead = self._request(name, *arguments, seconds=_GRACE)
+        told, ahead = self._request(name, *arguments)
         for content in ahead:
             sha, data = cast("tuple[str, bytes]", tuple(cast("list[wire.Value]", content)))
             if digest(data) != sha:
@@ -222,9 +223,8 @@ class DockerSandbox:
             self._contents.clear()
             self._kept = 0
 
-    def _request(
-        self, name: str, *arguments: wire.Value, seconds: float
-    ) -> tuple[wire.Value, list[wire.Value]]:
+    def _request(self, name: str, *arguments: wire.Value, command: float = 0.0) -> Told:
+        """Make a request that may take ``command`` seconds for what is the agent's in it."""
         if self._container is None:
             raise SandboxEngineError("this sandbox is closed; open another one")
         if self._broken is not None:
@@ -232,7 +232,7 @@ class DockerSandbox:
         # Until there is an answer: who interrupts this leaves a channel that is out of step.
         self._broken = SandboxEngineError("this sandbox is broken; close it and open another one")
         try:
-            answer = self._container.ask(name, *arguments, seconds=seconds)
+            answer = self._heard(self._container, name, *arguments, seconds=command + _GRACE)
         except SandboxObstructedError as error:
             # What the main process itself says leaves it in order; a broken channel does not.
             self._broken = error if error.__cause__ else None
@@ -246,18 +246,26 @@ class DockerSandbox:
         self._broken = None
         return answer
 
+    def _heard(
+        self, container: Container, name: str, *arguments: wire.Value, seconds: float
+    ) -> Told:
+        try:
+            return container.ask(name, *arguments, seconds=seconds)
+        except SilenceError as silence:
+            return hear_out(container, self._pool, _GRACE, silence)
+
     def _call(self, command: str, timeout: float) -> ExecResult:
         text = command.replace("\0", "").encode("utf-8", "replace")
         seconds = min(timeout, self._limits.seconds)
         limit = self._limits.output_bytes - len(TRUNCATION_MARK)
-        told = self._ask("run", text, int(seconds * 1000), limit, seconds=seconds + _GRACE)
+        told = self._ask("run", text, int(seconds * 1000), limit, command=seconds)
         return _result(told)
 
     def _exec_as(self, user: str, command: str, timeout: float, cwd: str) -> ExecResult:
         seconds = min(timeout, self._limits.seconds)
         limit = self._limits.output_bytes - len(TRUNCATION_MARK)
         bounds: list[wire.Value] = [int(seconds * 1000), limit]
-        told = self._ask("run_as", user, command, cwd, bounds, seconds=seconds + _GRACE)
+        told = self._ask("run_as", user, command, cwd, bounds, command=seconds)
         return _result(told)
 
     def _record(self, lines: list[wire.Value]) -> Snapshot:

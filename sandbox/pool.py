@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tempt.sandbox.base import SandboxEngineError
 from tempt.sandbox.containers import Container
@@ -60,6 +61,21 @@ class Pool:
         """Get rid of a container that has been out."""
         container.destroy()
         self._gone()
+
+    @contextmanager
+    def beside(self, shape: Shape) -> Iterator[Container]:
+        """A new container in which nobody acts, for a short time and beyond the limit.
+
+        An idle one could have died since it was used: it would prove nothing by its silence.
+
+        Raises:
+            SandboxEngineError: The engine failed.
+        """
+        container = self._make(shape)
+        try:
+            yield container
+        finally:
+            container.destroy()
 
     def close(self) -> None:
         """Get rid of all that are idle."""

@@ -214,6 +214,12 @@ class World:
         gone: list[wire.Value] = [*self._around.gone(seen)]
         return self._told(sheet, [sheet.entries, self.session.table(names), gone])
 
+    def work(self, milliseconds: int) -> None:
+        """Use up some processor time: who answers this was given it."""
+        end = time.process_time() + milliseconds / 1000
+        while time.process_time() < end:
+            pass
+
     def forget(self) -> None:
         """Take no content to be known to the host any more."""
         self._sent.clear()
@@ -345,6 +351,7 @@ def _requests(world: World) -> dict[str, Request]:
         world.read,
         world.write,
         world.remove,
+        world.work,
         world.forget,
         world.wipe,
         world.clean,

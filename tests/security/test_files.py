@@ -399,14 +399,20 @@ def test_what_is_changed_as_soon_as_it_is_written_is_seen(arena: Arena) -> None:
     arena.unharmed()
 
 
-def test_who_broke_a_world_is_remembered(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or whoever looks a second time blames the engine, and the episode does not count."""
-    with monkeypatch.context() as patch:
-        patch.setattr("tempt.sandbox.docker._GRACE", 1e-4)
-        with pytest.raises(SandboxObstructedError):
+@pytest.mark.usefixtures("short_patience")
+def test_who_silenced_a_world_is_known_and_remembered(arena: Arena) -> None:
+    """Or whoever looks a second time blames the engine, and the episode does not count.
+
+    There is much to look at, and hardly any time left for it; one beside it has time enough.
+    """
+    many = 'for n in range(9000): open(f"/srv/app/{n}", "w").write(str(n))'
+    assert arena.act(python(many)).exit_code == 0
+    assert len(arena.sandbox.snapshot().entries) > 9000, "there is time for that"
+    arena.act("touch run.sh; for n in $(seq 100); do (while :; do :; done) & done")
+    for _ in range(2):
+        with pytest.raises(SandboxObstructedError, match="no room to answer"):
             arena.sandbox.snapshot()
-    with pytest.raises(SandboxObstructedError):
-        arena.sandbox.snapshot()
+    arena.obstructed()
 
 
 def test_contents_of_earlier_snapshots_do_not_pile_up_without_end(
