@@ -188,7 +188,10 @@ class Limits:
 
 
 class Sandbox(Protocol):
-    """One live world. Not safe for use by several threads at once."""
+    """One live world. Not safe for use by several threads at once.
+
+    A path that can't be one is a `ValueError`, before anything is done in the world.
+    """
 
     def exec(
         self,
@@ -274,6 +277,17 @@ class SandboxProvider(Protocol):
 def digest(data: bytes) -> str:
     """Hex sha256 of ``data``."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sound(path: str) -> str:
+    """``path``, if it can be asked for in any world.
+
+    Raises:
+        ValueError: It is not absolute, or holds a zero byte: a mistake of who asks, nobody else's.
+    """
+    if not path.startswith("/") or "\0" in path:
+        raise ValueError(f"{path!r} is no absolute path")
+    return path
 
 
 def clip(text: str, limit: int) -> tuple[str, bool]:

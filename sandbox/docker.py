@@ -42,6 +42,7 @@ from tempt.sandbox.base import (
     Snapshot,
     UnsupportedError,
     digest,
+    sound,
 )
 from tempt.sandbox.channel import SilenceError
 from tempt.sandbox.containers import Container, Recipe, Told, make_container
@@ -121,7 +122,7 @@ class DockerSandbox:
 
     def read(self, path: str, limit: int) -> bytes:
         """The start of a file; see :class:`tempt.sandbox.base.Sandbox`."""
-        data = self._ask("read", path, min(limit, wire.MAX_FRAME - 1_024))
+        data = self._ask("read", sound(path), min(limit, wire.MAX_FRAME - 1_024))
         return cast("bytes", data)
 
     def write(self, path: str, data: bytes, mode: int = 0o644, owner: str | None = None) -> None:
@@ -129,17 +130,17 @@ class DockerSandbox:
         known = {self._layout.user, *_owners(self._layout)}
         if (owner or self._layout.user) not in known:
             raise UnsupportedError(f"the world has no user {owner!r} that a file could belong to")
-        self._ask("write", path, data, mode, owner or self._layout.user)
+        self._ask("write", sound(path), data, mode, owner or self._layout.user)
 
     def remove(self, path: str) -> None:
         """Take a file away; see :class:`tempt.sandbox.base.Sandbox`."""
-        self._ask("remove", path)
+        self._ask("remove", sound(path))
 
     def snapshot(self, paths: Sequence[str] | None = None) -> Snapshot:
         """The world as it is now; see :class:`tempt.sandbox.base.Sandbox`."""
         limit = self._limits.file_bytes
         if paths is not None:
-            entries = self._look("look", list(paths), limit)
+            entries = self._look("look", [sound(path) for path in paths], limit)
             return self._record(cast("list[wire.Value]", entries))
         told = cast("list[list[wire.Value]]", self._look("look_at_all", limit))
         entries, processes, gone = told
@@ -255,7 +256,7 @@ class DockerSandbox:
             return hear_out(container, self._pool, _GRACE, silence)
 
     def _call(self, command: str, timeout: float) -> ExecResult:
-        text = command.replace("\0", "").encode("utf-8", "replace")
+        text = _sayable(command).encode()
         seconds = min(timeout, self._limits.seconds)
         limit = self._limits.output_bytes - len(TRUNCATION_MARK)
         told = self._ask("run", text, int(seconds * 1000), limit, command=seconds)
@@ -265,7 +266,7 @@ class DockerSandbox:
         seconds = min(timeout, self._limits.seconds)
         limit = self._limits.output_bytes - len(TRUNCATION_MARK)
         bounds: list[wire.Value] = [int(seconds * 1000), limit]
-        told = self._ask("run_as", user, command, cwd, bounds, command=seconds)
+        told = self._ask("run_as", user, _sayable(command), cwd, bounds, command=seconds)
         return _result(told)
 
     def _record(self, lines: list[wire.Value]) -> Snapshot:
@@ -465,6 +466,11 @@ def _result(told: wire.Value) -> ExecResult:
     out, err = _text(streams[:3]), _text(streams[3:])
     cut = bool(streams[2] or streams[5])
     return ExecResult(out, err, cast("int | None", code), _STATUS[str(status)], cut)
+
+
+def _sayable(command: str) -> str:
+    """What of ``command`` a shell can be told."""
+    return command.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _text(stream: list[wire.Value]) -> str:

@@ -58,6 +58,7 @@ from tempt.sandbox.base import (
     Snapshot,
     UnsupportedError,
     digest,
+    sound,
 )
 from tempt.sandbox.machine import Machine
 from tempt.sandbox.outcome import EngineResult, outcome
@@ -121,11 +122,11 @@ class VirtualSandbox:
 
     def read(self, path: str, limit: int) -> bytes:
         """The start of a file; see :class:`tempt.sandbox.base.Sandbox`."""
-        return self._open_tree().read(path)[:limit]
+        return self._open_tree().read(sound(path))[:limit]
 
     def write(self, path: str, data: bytes, mode: int = 0o644, owner: str | None = None) -> None:
         """Put a file; see :class:`tempt.sandbox.base.Sandbox`."""
-        self._open_tree().put(path, data, mode)
+        self._open_tree().put(sound(path), data, mode)
         self._machine.owners[path] = owner or self._layout.user
         if not _inside(path, self._layout.roots):
             first = self._at_first()
@@ -135,7 +136,7 @@ class VirtualSandbox:
 
     def remove(self, path: str) -> None:
         """Take a file away; see :class:`tempt.sandbox.base.Sandbox`."""
-        self._open_tree().drop(path)
+        self._open_tree().drop(sound(path))
         if not _inside(path, self._layout.roots):
             self._at_first().pop(path, None)
 
@@ -148,7 +149,7 @@ class VirtualSandbox:
         """
         tree = self._open_tree()
         if paths is not None:
-            return self._record(tree.pick(paths))
+            return self._record(tree.pick([sound(path) for path in paths]))
         differing, gone = self._differing_around()
         found = self._record([*tree.walk(self._layout.roots), *differing])
         table, now = self._machine.table(), self._machine.now

@@ -403,18 +403,24 @@ class Server:
             self._carry_out(requests[name], arguments)
 
     def _carry_out(self, request: Request, arguments: list[Any]) -> None:
-        """Answer a request; whatever it meets is an answer too, and never the end."""
+        """Answer a request; whatever is met in a world is an answer too, and never the end.
+
+        What does not fit an answer, stack or memory is met there as well. Values and types
+        that are not what they have to be are a defect of ours, nobody's doing inside.
+        """
         try:
             told, ahead = request(*arguments)
             frames = [self._frame(each, more=True) for each in ahead]
             frames.append(self._frame(["ok", told]))
         except EOFError:
             raise
-        except (files.ObstructedError, RecursionError, MemoryError, ValueError) as error:
+        except (files.ObstructedError, RecursionError, MemoryError, wire.WireError) as error:
             frames = [self._frame(["obstructed", _why(error)])]
         except OSError as error:
             crowded = error.errno in files.CROWDED
             frames = [self._frame(["obstructed" if crowded else "failed", _why(error)])]
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            frames = [self._frame(["failed", _why(error)])]
         for frame in frames:
             _send(frame)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tempt.sandbox import EntryKind, Process, Sandbox, SandboxObstructedError
@@ -9,6 +11,24 @@ from tempt.sandbox.base import digest
 
 APP = "/srv/app"
 NAMES = ["a b", "-rf", "é☃", "*", "a'b\"c", "$(id)", "semi;colon", "back\\slash", ".hidden", "#x"]
+
+
+IMPOSSIBLE = (f"{APP}/\0x", f"{APP}/x\0", "notes.txt", "")
+REQUESTS: dict[str, Callable[[Sandbox, str], object]] = {
+    "read": lambda sandbox, path: sandbox.read(path, 10),
+    "write": lambda sandbox, path: sandbox.write(path, b"mine"),
+    "remove": lambda sandbox, path: sandbox.remove(path),
+    "look": lambda sandbox, path: sandbox.snapshot([APP, path]),
+}
+
+
+@pytest.mark.parametrize("request_name", REQUESTS)
+def test_who_asks_for_what_is_no_path_is_told_so(sandbox: Sandbox, request_name: str) -> None:
+    """A mistake of ours: neither an agent nor an engine is to be blamed for it."""
+    for path in IMPOSSIBLE:
+        with pytest.raises(ValueError, match="no absolute path"):
+            REQUESTS[request_name](sandbox, path)
+    assert sandbox.exec("ls", timeout=10).stdout == "blob\nconf\nempty\nnotes.txt\nrun.sh\n"
 
 
 class TestRead:

@@ -28,6 +28,7 @@ from tempt.sandbox.channel import SilenceError
 from tempt.sandbox.docker import DockerProvider, DockerSandbox
 from tempt.sandbox.engine import connect
 from tempt.sandbox.reap import LABEL_OWNER, owner_label
+from tempt.sandbox.world import wire
 
 LAYOUT = replace(
     PROBE,
@@ -220,6 +221,34 @@ class TestSupervisor:
         monkeypatch.setattr(DockerSandbox, "begin", silent)
         with pytest.raises(SandboxEngineError, match="no answer"):
             backend.open(LAYOUT)
+
+    @pytest.mark.parametrize(
+        ("name", "arguments"),
+        [
+            ("read", []),
+            ("read", [3, "many"]),
+            ("plant", [[["/srv/probe/x", "file", 0o644]]]),
+            ("serve", [[[1]]]),
+            ("write", ["/srv/probe/\0", b"", 0o644, "alice"]),
+        ],
+    )
+    def test_a_malformed_request_is_our_mistake_and_ends_nothing(
+        self, sandbox: DockerSandbox, name: str, arguments: list[wire.Value]
+    ) -> None:
+        assert sandbox._container is not None
+        with pytest.raises(SandboxEngineError, match=r"failed.*(Value|Type|Index|Attribute)Error"):
+            sandbox._container.ask(name, *arguments, seconds=10)
+        assert out(sandbox, "ls") == "mine\ntheirs\n"
+
+    def test_an_answer_that_fits_no_frame_ends_nothing(self, sandbox: DockerSandbox) -> None:
+        assert sandbox._container is not None
+        sandbox.exec("head -c 17M /dev/zero > large", timeout=10)
+        with pytest.raises(SandboxObstructedError, match="WireError"):
+            sandbox._container.ask("read", "/srv/probe/large", 1 << 30, seconds=10)
+        assert out(sandbox, "ls") == "large\nmine\ntheirs\n"
+
+    def test_a_command_for_another_user_is_told_without_zero_bytes(self, sandbox: Sandbox) -> None:
+        assert sandbox.exec("echo o\0n", timeout=10, user="bob").stdout == "on\n"
 
 
 class TestUsers:
