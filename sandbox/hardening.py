@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tempt.sandbox.base import Layout, Limits, UnsupportedError
+from tempt.sandbox.base import Layout, Limits, UnsupportedError, sound
 
 RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUID")
 """What the supervisor's process inside needs; the agent's have none of it, and can gain none."""
@@ -55,12 +55,13 @@ def shape_of(layout: Layout) -> Shape:
     Raises:
         UnsupportedError: It has files where a container's root is read-only, or an agent that is
             root.
+        ValueError: One of its paths can't be one.
     """
     if layout.user == "root":
         raise UnsupportedError("no agent is root in a container; give the world another user")
     paths = [file.path for file in layout.files]
     paths += [*layout.directories, *layout.roots, layout.home, layout.cwd]
-    tops = {_top(path) for path in paths if not path.startswith(_SHARED)}
+    tops = {_top(sound(path)) for path in paths if not _is_shared(path)}
     refused = sorted(tops & _READ_ONLY)
     if refused:
         raise UnsupportedError(
@@ -68,6 +69,11 @@ def shape_of(layout: Layout) -> Shape:
             "read-only there; put them below /opt, /srv, /home or another folder"
         )
     return Shape(layout.hostname, tuple(sorted({*_STANDARD, *tops})))
+
+
+def _is_shared(path: str) -> bool:
+    whole = posixpath.normpath(path) + "/"
+    return any(whole.startswith(f"{shared}/") for shared in _SHARED)
 
 
 def _top(path: str) -> str:

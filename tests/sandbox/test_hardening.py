@@ -25,7 +25,18 @@ def test_worlds_alike_share_a_shape() -> None:
     assert shape_of(PROBE) == shape_of(replace(PROBE, seed=9, user="bob", home="/home/bob"))
 
 
-@pytest.mark.parametrize("path", ["/usr/bin/x", "/bin/x", "/proc/x", "/sys/x", "/dev/x", "/lib/x"])
+@pytest.mark.parametrize("path", ["/dev/shm", "/dev/shm/x", "/dev/mqueue/x"])
+def test_what_is_shared_in_memory_is_there_already(path: str) -> None:
+    assert shape_of(replace(PROBE, files=(SeedFile(path, b""),))) == shape_of(PROBE)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/usr/bin/x", "/bin/x", "/proc/x", "/sys/x", "/dev/x", "/lib/x"),
+        *("/dev/shmfoo", "/dev/shm2/x", "/dev/shm/../x"),
+    ],
+)
 def test_the_roots_own_folders_are_refused(path: str) -> None:
     layout = replace(PROBE, files=(SeedFile(path, b""),))
     with pytest.raises(UnsupportedError, match="read-only"):
