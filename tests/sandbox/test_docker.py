@@ -72,6 +72,18 @@ class TestShell:
             assert out(sandbox, "echo $CALL $PWD") == "mine /tmp\n"
             assert time.monotonic() - begin < 1.5
 
+    @pytest.mark.parametrize(
+        "name", ["read", "printf", "declare", "eval", "set", "unset", "alias", "cd"]
+    )
+    def test_a_function_by_the_name_of_a_builtin_costs_nothing(
+        self, sandbox: Sandbox, name: str
+    ) -> None:
+        sandbox.exec(f"w=kept; alias a=b; builtin cd /tmp; {name}() {{ echo mine; }}", timeout=3)
+        assert out(sandbox, f"echo $w $PWD; {name}") == "kept /tmp\nmine\n"
+        assert sandbox.exec("exit 3", timeout=3).exit_code == 3
+        known = f"echo $w $PWD; {name}; builtin alias a"
+        assert out(sandbox, known) == "kept /tmp\nmine\nalias a='b'\n"
+
     @pytest.mark.parametrize("command", ["kill -9 $$", "exec true", "exec sh -c 'exit 0'"])
     def test_a_shell_that_is_gone_is_replaced(self, sandbox: Sandbox, command: str) -> None:
         result = sandbox.exec(command, timeout=10)
