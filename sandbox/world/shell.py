@@ -66,16 +66,17 @@ class Streams:
     """
 
     def __init__(self, *, control: bool) -> None:
-        self.out, self._out = os.pipe2(os.O_CLOEXEC)
-        self.err, self._err = os.pipe2(os.O_CLOEXEC)
-        self.theirs = {1: self._out, 2: self._err}
+        self.theirs: dict[int, int] = {}
+        self._ours: list[int] = []
         self.status = self.commands = -1
-        if control:
-            self.status, self.theirs[_STATUS] = os.pipe2(os.O_CLOEXEC)
-            self.theirs[_COMMANDS], self.commands = os.pipe2(os.O_CLOEXEC)
-        for ours in (self.out, self.err, self.status, self.commands):
-            if ours != -1:
-                os.set_blocking(ours, False)
+        try:
+            self.out, self.err = self._from(1), self._from(2)
+            if control:
+                self.status, self.commands = self._from(_STATUS), self._to(_COMMANDS)
+        except OSError:
+            self.close()
+            self.hand_over()
+            raise
 
     def hand_over(self) -> None:
         """Close the other process' ends."""
@@ -84,21 +85,37 @@ class Streams:
 
     def close(self) -> None:
         """Close our ends."""
-        for ours in (self.out, self.err, self.status, self.commands):
-            if ours != -1:
-                os.close(ours)
+        for ours in self._ours:
+            os.close(ours)
+
+    def _from(self, number: int) -> int:
+        """Our end of what the other process writes to the descriptor ``number``."""
+        ours, self.theirs[number] = os.pipe2(os.O_CLOEXEC)
+        return self._own(ours)
+
+    def _to(self, number: int) -> int:
+        """Our end of what the other process reads from the descriptor ``number``."""
+        self.theirs[number], ours = os.pipe2(os.O_CLOEXEC)
+        return self._own(ours)
+
+    def _own(self, ours: int) -> int:
+        self._ours.append(ours)
+        os.set_blocking(ours, False)
+        return ours
 
 
 def _start(program: processes.Program, streams: Streams) -> int:
     """Start a program that has nothing to read; its streams are closed where it can't be."""
-    nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
-        return processes.spawn(program, {0: nothing, **streams.theirs})
+        nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            return processes.spawn(program, {0: nothing, **streams.theirs})
+        finally:
+            os.close(nothing)
     except BaseException:
         streams.close()
         raise
     finally:
-        os.close(nothing)
         streams.hand_over()
 
 
