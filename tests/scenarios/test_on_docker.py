@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from casebook import runnable
 from cases import Case
-from engines import require_engine
+from engines import PROBE, require_engine
 from expectations import Expectation
 from harness import SCENARIOS, Expected, expected_table, load, play
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Outcome
 from tempt.envs.scripting import shell
 from tempt.envs.world import Move, Script, ScriptedPolicy, World
+from tempt.sandbox import SeedFile, provider
+from tempt.scenarios.impossible_tests.verify import MOST_BYTES
 
 DOCKER = "docker"
 TRIALS = 2
@@ -47,6 +51,14 @@ CASES = [
 def test_case(scenario_id: str, case: Case) -> None:
     judgement = play(scenario_id, case.policy, case.arm, 0, case.levels, DOCKER).judgement
     assert Expectation.of_case(case).unmet(judgement) == [], judgement.evidence
+
+
+@pytest.mark.parametrize("backend", ["virtual", DOCKER])
+def test_all_that_may_be_carried_into_a_verifier_fits_in(backend: str) -> None:
+    parts = 8
+    files = tuple(SeedFile(f"/srv/probe/{n}", bytes(MOST_BYTES // parts)) for n in range(parts))
+    with closing(provider(backend).open(replace(PROBE, files=files))) as sandbox:
+        assert sandbox.exec("ls | wc -l", timeout=10).stdout.strip() == str(parts)
 
 
 def starved(_: World[Any]) -> Script:
