@@ -56,6 +56,10 @@ class Wire(Protocol):
         """Up to ``size`` bytes; none at the end."""
         ...
 
+    def lost(self) -> bool:
+        """Whether the other end has given no sign of life lately."""
+        ...
+
     def close(self) -> None:
         """Hang up."""
 
@@ -200,6 +204,10 @@ class Channel:
             raise ChannelError(
                 f"the channel into the container broke: {type(error).__name__}: {error}{said}"
             ) from error
+
+    def lost(self) -> bool:
+        """Whether the connection leads nowhere any more, as far as it can tell."""
+        return self._connection.lost()
 
     def close(self) -> None:
         """Hang up: the container ends."""

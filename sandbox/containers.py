@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import socket
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,6 +31,11 @@ LIFETIME = 3_600
 
 _FIRST_AGENT, _AGENTS = 20_000, 40_000
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+_NETWORKS = (socket.AF_INET, socket.AF_INET6)
+_IDLE_SECONDS = 5
+_RETRANSMITS, _PROBES = 2, 3
+"""Where the kernel's ``tcp_info`` counts what was sent in vain, one after the other."""
 
 Told: TypeAlias = "tuple[wire.Value, list[wire.Value]]"
 """What the main process answers, and what it sent ahead of that."""
@@ -86,13 +93,15 @@ class Container:
             self._api.remove_container(self._name, force=True)
 
     def held_up(self) -> bool:
-        """Whether it has ended, or somebody outside has stopped it or its main process.
+        """Whether it has ended, is cut off, or somebody outside has stopped its main process.
 
         Raises:
             SandboxEngineError: The engine does not tell.
         """
         import docker.errors  # noqa: PLC0415 - heavy
 
+        if self._channel.lost():
+            return True
         with engine_errors("the engine tells nothing of a silent container"):
             try:
                 state = self._api.inspect_container(self._name)["State"]
@@ -215,6 +224,9 @@ class _Stream:
     def __init__(self, attached: Any) -> None:
         self._attached = attached
         self._socket = getattr(attached, "_sock", attached)
+        self._remote = sys.platform == "linux" and self._socket.family in _NETWORKS
+        if self._remote:
+            self._ask_for_signs_of_life()
 
     def settimeout(self, seconds: float | None, /) -> None:
         self._socket.settimeout(seconds)
@@ -225,11 +237,25 @@ class _Stream:
     def recv(self, size: int, /) -> bytes:
         return bytes(self._socket.recv(size))
 
+    def lost(self) -> bool:
+        if not self._remote:
+            return False
+        # Two of them: one is always under way. An end that only does not read answers them.
+        told = bytes(self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _PROBES + 1))
+        return max(told[_RETRANSMITS], told[_PROBES]) >= 2
+
     def close(self) -> None:
         # The response first: it flushes what the others would have closed already.
         for each in (getattr(self._attached, "_response", None), self._attached, self._socket):
             if each is not None:
                 each.close()
+
+    def _ask_for_signs_of_life(self) -> None:
+        """Often, where nothing is to be sent; and give up late."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _IDLE_SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _IDLE_SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 127)
 
 
 def _attach(api: APIClient, name: str) -> Wire:

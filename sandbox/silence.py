@@ -31,7 +31,9 @@ def hear_out(silent: Container, pool: Pool, grace: float, silence: SilenceError)
                 return silent.listen(grace / _ROUNDS)
             _prove(control, grace)
     if silent.held_up():
-        raise SandboxEngineError("the container was ended or stopped from outside") from silence
+        raise SandboxEngineError(
+            "the container was ended, stopped or cut off from outside"
+        ) from silence
     raise SandboxObstructedError(f"the world was left no room to answer: {silence}") from silence
 
 

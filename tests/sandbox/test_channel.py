@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +53,9 @@ class Line:
             case float(seconds):
                 self._pause(seconds)
         raise AssertionError
+
+    def lost(self) -> bool:
+        return False
 
     def close(self) -> None:
         pass
@@ -117,3 +123,53 @@ def test_a_network_that_gives_up_is_no_silence(channel_on: Callable[[Line], Chan
     with pytest.raises(ChannelError) as caught:
         channel_on(Line(given_up)).ask("look", seconds=1.0)
     assert not isinstance(caught.value, SilenceError)
+
+
+_NETWORK = """
+import socket, subprocess, time
+from contextlib import suppress
+from tempt.sandbox import containers
+
+def network(state):
+    subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert condition()
+
+network("up")
+server = socket.create_server(("127.0.0.1", 0))
+here = socket.create_connection(server.getsockname())
+there, _ = server.accept()
+containers._IDLE_SECONDS = 1
+stream = containers._Stream(here)
+stream.settimeout(0.1)
+with suppress(TimeoutError):
+    while stream.send(bytes(1 << 16)): pass
+for _ in range(30):
+    time.sleep(0.1)
+    assert not stream.lost(), "who does not read is not lost"
+there.settimeout(0.3)
+with suppress(TimeoutError):
+    while there.recv(1 << 20): pass
+assert not stream.lost()
+network("down")
+until(stream.lost)
+network("up")
+until(lambda: not stream.lost())
+print("known")
+"""
+
+
+def test_a_connection_that_leads_nowhere_is_known() -> None:
+    """In a network of the test's own; who only does not read, as an agent may have it, is there."""
+    enter = ["unshare", "-n"]
+    tools = all(shutil.which(tool) for tool in ("unshare", "ip"))
+    if not tools or subprocess.run([*enter, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no network of its own can be made here")
+    child = subprocess.run(
+        [*enter, sys.executable, "-c", _NETWORK], capture_output=True, text=True, check=False
+    )
+    assert child.stdout == "known\n", child.stderr

@@ -156,3 +156,13 @@ def test_every_request_is_given_the_same_grace(
     sandbox.exec("true", timeout=2)
     sandbox.exec("true", timeout=2, user="root")
     assert set(given) == {7.5, 9.5}
+
+
+def test_a_world_that_nothing_holds_up_is_told_from_one_that_is_cut_off(
+    sandbox: DockerSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container = sandbox._container
+    assert container is not None
+    assert not container.held_up()
+    monkeypatch.setattr(container._channel, "lost", lambda: True)
+    assert container.held_up()
