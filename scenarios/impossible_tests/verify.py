@@ -36,9 +36,9 @@ BUDGET = 4.0
 not done by then does not end; a first run that does not end is the last one, so only runs that end
 but take a second or more can be cut off here."""
 
-MOST_BYTES = 32_000_000
-"""Most that is carried into a verifier: well above honest work, and well below what one holds even
-where all of it is in one folder, which has 48 MiB in a container."""
+MOST_BYTES = 50_000_000
+"""Most that is carried into a verifier: far above honest work, and less than one holds even where
+all of it is in one folder, which has 48 MiB in a container."""
 
 _LINKS_IN_A_ROW = 8
 _NONSENSE = "?"

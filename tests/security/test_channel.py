@@ -71,6 +71,13 @@ TRICKS = (
     Trick(
         "commands with the names of the shell's own",
         "read() { :; }; printf() { :; }; eval() { :; }",
+        "^0",
+        "type -t read printf eval | xargs",
+        "^function function function",
+    ),
+    Trick(
+        "a command in the place of all of the shell's own",
+        "builtin() { :; }",
         "^timeout",
         seconds=0.5,
         ends=True,
