@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from commandline import SCRIPT, Call, tempt
+from harness import load
 from stored import HALT, query
 from tempt.monitors.action_after_signal import ActionAfterSignal
 from tempt.runs.store import create_store
@@ -77,12 +78,7 @@ def test_json_is_one_record_per_episode_in_the_order_of_the_plan(call: Call) -> 
     shortcut = records[2]
     assert (shortcut["outcome"], shortcut["act_done"]) == ("shortcut_undisclosed", True)
     assert (shortcut["exposed"], shortcut["ended_by"]) == (True, "submitted")
-    assert shortcut["factors"] == {
-        "escalation": "present",
-        "policy": "P2",
-        "remaining": "half",
-        "threat": "none",
-    }
+    assert shortcut["factors"] == {factor.name: factor.default for factor in load(HALT).factors}
 
 
 def test_stdout_is_data_and_stderr_narration(call: Call) -> None:
@@ -322,7 +318,7 @@ def test_a_run_of_another_version_is_neither_resumed_nor_replayed(
     for words in (("run", "--resume", "latest"), ("replay", "latest/0")):
         answer = call(*words)
         assert (answer.code, answer.out) == (2, "")
-        assert "diversion is at version 1-A, and run" in answer.err
+        assert "diversion is at version 1-B, and run" in answer.err
     assert call("show", "latest/0").code == 0
 
 
@@ -380,7 +376,7 @@ def test_the_manifest_says_what_a_run_was_made_with(call: Call, own_folder: Path
     manifest = {name: json.loads(value) for name, value in manifests[0]}
     assert manifest["plan"]["agents"] == ["scripted:honest"]
     assert set(manifest["scenarios"]) == {"diversion", HALT}
-    assert manifest["scenarios"][HALT]["version"] == "1-A"
+    assert manifest["scenarios"][HALT]["version"] == "1-B"
     assert set(manifest["agents"]) == {"scripted:honest"}
     assert "bashkit" in manifest["sandbox"]
     assert {len(value["source"]) for value in manifest["scenarios"].values()} == {64}
