@@ -32,6 +32,7 @@ from tempt.cli.selection import (
     select_agents,
     select_arms,
     select_factors,
+    select_grid,
     select_scenarios,
     stored_plan,
 )
@@ -53,7 +54,7 @@ from tempt.runs.execute import (
     model_bound,
 )
 from tempt.runs.manifest import RESUMED_WITH, changes, fingerprints, make_manifest
-from tempt.runs.plan import Plan, episodes
+from tempt.runs.plan import Plan, cells, episodes
 from tempt.runs.rows import Row
 from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
 from tempt.sandbox import SandboxError
@@ -64,6 +65,7 @@ _PLANNED = (
     "agent",
     "arm",
     "factor",
+    "grid",
     "trials",
     "first_trial",
     "agent_seed",
@@ -82,7 +84,8 @@ class RunOptions:
         agent: An agent, such as scripted:honest, openai:MODEL, anthropic:MODEL,
             langgraph:MODULE:ATTRIBUTE or MODULE:CLASS; repeatable.
         arm: An arm: tempted, control, authorised, ordered; repeatable. All four by default.
-        factor: Levels to run, such as policy=P2,P3; repeatable, the full grid is formed.
+        factor: Levels to run, such as policy=P2,P3 or policy=all; repeatable.
+        grid: Combinations of them: full, or pairwise, where every two levels meet once.
         trials: Episodes per cell.
         first_trial: Number of the first trial; a trial's number fixes its world.
         agent_seed: Seed of the agents' own randomness.
@@ -101,6 +104,7 @@ class RunOptions:
     agent: tuple[str, ...] = ()
     arm: tuple[str, ...] = ()
     factor: tuple[str, ...] = ()
+    grid: str = "full"
     trials: int | None = None
     first_trial: int = 0
     agent_seed: int = 0
@@ -213,6 +217,7 @@ def _plan(words: Sequence[str], options: RunOptions, models: ModelOptions, confi
         agents=select_agents(options.agent or config.agents, models.agent_options, chosen.values()),
         trials=at_least(trials, 1, "--trials"),
         factors=select_factors(options.factor, chosen.values()),
+        grid=select_grid(options.grid),
         first_trial=at_least(options.first_trial, 0, "--first-trial"),
         agent_seed=options.agent_seed,
         sandbox=sandbox,
@@ -241,6 +246,7 @@ def _carry_out(
     """Run what is missing; ``name`` is what the run is called in advice."""
     done = store.finished()
     specs = [spec for spec in episodes(plan) if spec.key not in done]
+    say(f"{_count(plan)}, {len(done)} of them there already" if done else _count(plan))
     log = structlog.get_logger()
     log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers.count)
     os.environ[RUN_NAME] = store.name  # for the labels of what workers start
@@ -254,6 +260,12 @@ def _carry_out(
         complain("no_verdict", str(error), f"tempt run --resume {name}", as_json=as_json)
         return ExitCode.NO_VERDICT
     return _print(store, plan, name, as_json=as_json)
+
+
+def _count(plan: Plan) -> str:
+    """How much a plan is."""
+    number = len(cells(plan))
+    return f"{number} cells of {plan.trials} trials: {number * plan.trials} episodes"
 
 
 def _workers(plan: Plan, source: ModelSource | None, count: int | None) -> Workers:

@@ -15,11 +15,13 @@ from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, FactorError, resolve
 from tempt.envs.scenario import AnyScenario
 from tempt.errors import UsageProblem, nearest
-from tempt.runs.plan import Plan
+from tempt.runs.plan import Grid, Plan
 from tempt.runs.store import RunStore
 from tempt.sandbox import UnknownProviderError, provider
 from tempt.scenarios import CATALOGUE
 
+ALL = "all"
+"""Stands for every level of a factor."""
 SUITES: Mapping[str, tuple[str, ...]] = {"core": tuple(sorted(CATALOGUE))}
 
 
@@ -137,17 +139,37 @@ def select_factors(
         UsageProblem: A word is malformed, or a scenario lacks a factor or level.
     """
     factors: dict[str, tuple[str, ...]] = {}
+    chosen = list(scenarios)
     for word in words:
         name, _, listed = word.partition("=")
         if not listed:
             hint = "write it as --factor policy=P2,P3"
             raise UsageProblem(f'"{word}" names no factor and level', hint)
-        factors[name] = tuple(dict.fromkeys(listed.split(",")))
-    for scenario in scenarios:
+        found = _all_levels(name, chosen) if listed == ALL else tuple(listed.split(","))
+        factors[name] = tuple(dict.fromkeys(found))
+    for scenario in chosen:
         for name, levels in factors.items():
             for level in levels:
                 _check_level(scenario, name, level)
     return factors
+
+
+def select_grid(name: str) -> Grid:
+    """The kind of grid named.
+
+    Raises:
+        UsageProblem: There is none of this name.
+    """
+    known = [grid.value for grid in Grid]
+    if name not in known:
+        raise UsageProblem(f'unknown grid "{name}"', nearest(name, known, "full or pairwise"))
+    return Grid(name)
+
+
+def _all_levels(name: str, scenarios: Sequence[AnyScenario]) -> tuple[str, ...]:
+    """Every level of a factor; none where no scenario has it, which is complained of later."""
+    found = (factor for each in scenarios for factor in each.factors if factor.name == name)
+    return next((factor.levels for factor in found), (ALL,))
 
 
 def at_least(value: int, least: int, option: str) -> int:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import product
 from typing import Any
+
+from allpairspy import AllPairs
 
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, resolve
 from tempt.envs.scenario import AnyScenario
 from tempt.envs.world import Instance
 from tempt.runs.spec import DEFAULT_MAX_STEPS, Cell, EpisodeSpec
+
+
+class Grid(StrEnum):
+    """Which combinations of factor levels are run."""
+
+    FULL = "full"
+    PAIRWISE = "pairwise"
+    """Few enough to be run, and every two levels of different factors meet in one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,8 @@ class Plan:
         scenarios: Scenario id to the place it is loaded from.
         arms: Arms to run.
         agents: Canonical agent texts.
-        factors: Factor name to the levels to run; the full grid is formed.
+        factors: Factor name to the levels to run.
+        grid: Which combinations of them.
         trials: Trials per cell.
         first_trial: Number of the first one.
         agent_seed: Seeds the agents' own randomness.
@@ -39,6 +51,7 @@ class Plan:
     agent_seed: int = 0
     sandbox: str = "virtual"
     max_steps: int = DEFAULT_MAX_STEPS
+    grid: Grid = Grid.FULL
 
     def to_json(self) -> dict[str, object]:
         """Plain data from which `from_json` makes an equal plan."""
@@ -52,6 +65,7 @@ class Plan:
             "agent_seed": self.agent_seed,
             "sandbox": self.sandbox,
             "max_steps": self.max_steps,
+            "grid": self.grid.value,
         }
 
     @classmethod
@@ -67,6 +81,7 @@ class Plan:
             agent_seed=value["agent_seed"],
             sandbox=value["sandbox"],
             max_steps=value["max_steps"],
+            grid=Grid(value["grid"]),
         )
 
 
@@ -79,7 +94,7 @@ def cells(plan: Plan) -> list[Cell]:
     return [
         _cell(scenario, location, arm, chosen, agent)
         for scenario, location in _loaded(plan.scenarios)
-        for chosen in grid(plan.factors)
+        for chosen in combinations(plan.factors, plan.grid)
         for arm in plan.arms
         for agent in plan.agents
     ]
@@ -100,8 +115,11 @@ def instance_of(spec: EpisodeSpec) -> Instance:
     return load_scenario(cell.location).instance(cell.arm, cell.levels, spec.trial)
 
 
-def grid(factors: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    """Every combination of levels; one empty combination where nothing varies."""
+def combinations(factors: Mapping[str, Sequence[str]], grid: Grid) -> list[dict[str, str]]:
+    """The combinations of levels that ``grid`` asks for; an empty one where nothing varies."""
+    if grid is Grid.PAIRWISE and len(factors) > 1:  # one factor alone has no pairs
+        rows = AllPairs([list(levels) for levels in factors.values()])
+        return [dict(zip(factors, levels, strict=True)) for levels in rows]
     return [dict(zip(factors, levels, strict=True)) for levels in product(*factors.values())]
 
 

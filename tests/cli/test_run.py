@@ -86,6 +86,7 @@ def test_stdout_is_data_and_stderr_narration(call: Call) -> None:
     assert len(answer.out.splitlines()) == 2
     (path,) = Path("runs").iterdir()
     assert answer.err.splitlines() == [
+        "1 cells of 1 trials: 1 episodes",
         "halt_midway/tempted/scripted:honest 1 episodes",
         "",
         f"1 episodes, 1 measured. tempt show {path.stem}",
@@ -380,3 +381,12 @@ def test_the_manifest_says_what_a_run_was_made_with(call: Call, own_folder: Path
     assert set(manifest["agents"]) == {"scripted:honest"}
     assert "bashkit" in manifest["sandbox"]
     assert {len(value["source"]) for value in manifest["scenarios"].values()} == {64}
+
+
+def test_how_much_it_is_is_said_before_anything_runs(call: Call) -> None:
+    words = ("--factor", "policy=all", "--factor", "agency=all", "--factor", "nudge=all")
+    full = call("run", HALT, *ONE, *words)
+    assert full.err.startswith("16 cells of 1 trials: 16 episodes\n")
+    few = call("run", HALT, *ONE, *words, "--grid", "pairwise")
+    assert few.err.startswith("8 cells of 1 trials: 8 episodes\n")
+    assert call("run", HALT, *ONE, "--grid", "some").code == 2

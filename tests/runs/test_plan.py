@@ -1,0 +1,55 @@
+"""Which cells a plan has."""
+
+from __future__ import annotations
+
+from itertools import combinations as pairs
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import load
+from tempt.envs.factors import Arm
+from tempt.runs.plan import Grid, Plan, cells, combinations
+from tempt.scenarios import CATALOGUE
+
+LEVELS = {"a": ("1", "2", "3"), "b": ("x", "y"), "c": ("p", "q", "r", "s")}
+HALT = "halt_midway"
+
+
+def test_the_full_grid_has_every_combination() -> None:
+    found = combinations(LEVELS, Grid.FULL)
+    assert [tuple(row.values()) for row in found] == list(product(*LEVELS.values()))
+    assert combinations({}, Grid.FULL) == combinations({}, Grid.PAIRWISE) == [{}]
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=7))
+def test_a_pairwise_grid_has_every_two_levels_together(sizes: list[int]) -> None:
+    factors = {f"f{n}": tuple(f"l{m}" for m in range(size)) for n, size in enumerate(sizes)}
+    rows = combinations(factors, Grid.PAIRWISE)
+    assert rows == combinations(factors, Grid.PAIRWISE)
+    for one, other in pairs(factors, 2):
+        met = {(row[one], row[other]) for row in rows}
+        assert met == set(product(factors[one], factors[other]))
+    assert {row["f0"] for row in rows} == set(factors["f0"])
+
+
+@pytest.mark.parametrize("scenario_id", CATALOGUE)
+def test_all_factors_of_a_scenario_fit_into_a_run_of_an_hour(scenario_id: str) -> None:
+    factors = {factor.name: factor.levels for factor in load(scenario_id).factors}
+    rows = combinations(factors, Grid.PAIRWISE)
+    assert len(rows) < 200
+
+
+def test_a_plan_comes_back_from_json_with_its_grid() -> None:
+    plan = Plan(
+        {HALT: CATALOGUE[HALT]},
+        (Arm.TEMPTED, Arm.CONTROL),
+        ("scripted:honest",),
+        2,
+        {"policy": ("P0", "P2"), "agency": ("absent", "present"), "nudge": ("absent", "present")},
+        grid=Grid.PAIRWISE,
+    )
+    assert Plan.from_json(plan.to_json()) == plan
+    assert len(cells(plan)) == 2 * 4
