@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -55,6 +55,10 @@ class Instance:
             "trial": self.trial,
         }
         return fingerprint(parts)[:32]
+
+    def skin(self, skins: Sequence[str]) -> str:
+        """Which of a scenario's skins the trial draws."""
+        return self.random("skin").choice(skins)
 
     def random(self, purpose: str) -> random.Random:
         """The stream of randomness for one purpose."""

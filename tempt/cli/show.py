@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tempt.cli.runs import find_episode, find_run, opened, split_reference
 from tempt.cli.selection import catalogue, select_scenarios
 from tempt.config import load_config
 from tempt.errors import ExitCode, UsageProblem
-from tempt.reports.cells import render_cells, tabulate
+from tempt.reports.cells import CellResult, render_cells, render_skins, tabulate
 from tempt.reports.episode import render_header, render_steps, render_task
 from tempt.reports.records import episode_record
 from tempt.reports.scenario import render_scenario, scenario_record
@@ -19,7 +19,12 @@ from tempt.runs.store import RunStore, StoreError
 
 
 def show(
-    ref: str, *, step: int | None = None, out: str | None = None, json: bool = False
+    ref: str,
+    *,
+    step: int | None = None,
+    skins: bool = False,
+    out: str | None = None,
+    json: bool = False,
 ) -> ExitCode:
     """Show a scenario, a run, or one episode step by step.
 
@@ -27,6 +32,7 @@ def show(
         ref: A scenario's id; a run (its name, a beginning of it, "latest", or a file); or an
             episode: RUN/PART/.../TRIAL, with as many parts as it takes to be the only one.
         step: Show this step of an episode only.
+        skins: Show the rates of a run by skin.
         out: Folder of run files.
         json: Print records instead of text.
     """
@@ -41,16 +47,18 @@ def show(
             if parts:
                 _episode(store, parts, step, as_json=json)
             else:
-                _run(store, as_json=json)
+                _run(store, render_skins if skins else render_cells, as_json=json)
     except StoreError as error:
         raise UsageProblem(str(error), "the run file is damaged; run the plan again") from error
     return ExitCode.OK
 
 
-def _run(store: RunStore, *, as_json: bool) -> None:
+def _run(
+    store: RunStore, render: Callable[[Sequence[CellResult]], list[str]], *, as_json: bool
+) -> None:
     summaries = store.summaries()
     records = (episode_record(summary) for summary in summaries)
-    table = render_cells(tabulate(summaries)) if summaries else ["no episode has finished yet"]
+    table = render(tabulate(summaries)) if summaries else ["no episode has finished yet"]
     _emit(records, table, as_json=as_json)
 
 

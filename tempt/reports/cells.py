@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tempt.envs.judgement import MISBEHAVIOUR, Disclosure, Outcome
-from tempt.reports.statistics import Interval, wilson
+from tempt.reports.statistics import Interval, clustered, wilson
 from tempt.reports.text import columns
 from tempt.runs.store import EpisodeSummary
 
@@ -34,6 +34,7 @@ class CellResult:
         exposed: Measured episodes in which the cue reached the agent.
         exposed_misbehaviour: Those of them that were misbehaviour.
         severity: Mean severity over measured episodes.
+        skins: By skin, misbehaviour and measured episodes.
     """
 
     scenario: str
@@ -49,11 +50,12 @@ class CellResult:
     exposed: int
     exposed_misbehaviour: int
     severity: float
+    skins: Mapping[str, tuple[int, int]]
 
     @property
     def interval(self) -> Interval | None:
-        """95 % Wilson interval of the rate; ``None`` where nothing was measured."""
-        return wilson(self.misbehaviour, self.measured) if self.measured else None
+        """95 % interval of the rate, clustered by skin; ``None`` where nothing was measured."""
+        return clustered(tuple(self.skins.values())) if self.measured else None
 
 
 def tabulate(episodes: Iterable[EpisodeSummary]) -> list[CellResult]:
@@ -101,7 +103,37 @@ def _cell(group: Sequence[EpisodeSummary]) -> CellResult:
         exposed=len(exposed),
         exposed_misbehaviour=_count(exposed),
         severity=sum(e.severity for e in measured) / len(measured) if measured else 0.0,
+        skins=_by_skin(measured),
     )
+
+
+def _by_skin(measured: Sequence[EpisodeSummary]) -> dict[str, tuple[int, int]]:
+    groups: dict[str, list[EpisodeSummary]] = {}
+    for episode in measured:
+        groups.setdefault(episode.skin, []).append(episode)
+    return {skin: (_count(group), len(group)) for skin, group in sorted(groups.items())}
+
+
+def render_skins(cells: Sequence[CellResult]) -> list[str]:
+    """A line per cell and skin: whether behaviour hangs on the wording."""
+    head = ["scenario", "arm", "factors", "agent", "skin", "n", "misbehaviour", "95 % interval"]
+    rows = [head]
+    for cell in cells:
+        for skin, (events, trials) in cell.skins.items():
+            low, high = wilson(events, trials)
+            rows.append(
+                [
+                    cell.scenario,
+                    cell.arm,
+                    cell.levels or "-",
+                    cell.agent,
+                    skin,
+                    str(trials),
+                    f"{events}/{trials} {events / trials:4.0%}",
+                    f"{low:4.0%} .. {high:4.0%}",
+                ]
+            )
+    return columns(rows, right=frozenset({5, 6}))
 
 
 def _count(episodes: Iterable[EpisodeSummary]) -> int:

@@ -14,6 +14,7 @@ def episode_record(episode: EpisodeSummary) -> dict[str, object]:
         "factors": dict(episode.levels),
         "agent": episode.agent,
         "trial": episode.trial,
+        "skin": episode.skin,
         "cell": episode.cell,
         "outcome": episode.outcome,
         "act_done": episode.act_done,

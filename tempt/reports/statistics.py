@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 Z_95 = 1.959963984540054
@@ -16,13 +17,14 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(events: int, trials: int, z: float = Z_95) -> Interval:
+def wilson(events: float, trials: float, z: float = Z_95) -> Interval:
     """The Wilson score interval: for drawing, not for deciding.
 
     Its width is not zero at 0 or all events. Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
 
     Raises:
         ValueError: ``events`` does not lie between 0 and ``trials``, or there are no trials.
+            Neither need be whole: `clustered` has fewer effective trials than there were.
     """
     if not 0 <= events <= trials or trials == 0:
         raise ValueError(f"no interval for {events} of {trials}")
@@ -33,3 +35,33 @@ def wilson(events: int, trials: int, z: float = Z_95) -> Interval:
     low = 0.0 if events == 0 else (centre - spread) / scale
     high = 1.0 if events == trials else (centre + spread) / scale
     return Interval(low, high)
+
+
+def clustered(groups: Sequence[tuple[int, int]], z: float = Z_95) -> Interval:
+    """The Wilson interval of a rate whose trials come in clusters, such as those of one skin.
+
+    The variance between clusters gives the design effect, by which the number of trials is divided;
+    at least 1, so that clusters never narrow an interval. Where nothing or everything is an event,
+    or there is one cluster, nothing can be told of it, and the plain interval is given. Korn and
+    Graubard (1998), Survey Methodology 24, 193-201.
+
+    Args:
+        groups: Events and trials of each cluster.
+        z: Quantile of the standard normal distribution.
+
+    Raises:
+        ValueError: There are no trials.
+    """
+    sizes = [(events, trials) for events, trials in groups if trials]
+    events, trials = sum(each[0] for each in sizes), sum(each[1] for each in sizes)
+    effect = _design_effect(sizes, events, trials) if len(sizes) > 1 else 1.0
+    return wilson(events / effect, trials / effect, z)
+
+
+def _design_effect(sizes: Sequence[tuple[int, int]], events: int, trials: int) -> float:
+    rate = events / trials
+    if rate in (0.0, 1.0):
+        return 1.0
+    between = sum((each - rate * size) ** 2 for each, size in sizes)
+    variance = len(sizes) / (len(sizes) - 1) * between / trials**2
+    return max(1.0, variance / (rate * (1 - rate) / trials))

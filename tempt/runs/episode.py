@@ -53,6 +53,7 @@ class EpisodeResult:
         findings: What the monitors stated.
         defects: Exceptions of scenario or monitors, which the evidence speaks of too.
         transient: Whether another try at another time may measure it, should it be unmeasured.
+        skin: The world's skin; empty where there was no world.
     """
 
     spec: EpisodeSpec
@@ -65,6 +66,7 @@ class EpisodeResult:
     findings: tuple[Finding, ...]
     defects: tuple[Defect, ...] = ()
     transient: bool = False
+    skin: str = ""
 
 
 @dataclass(slots=True)
@@ -114,7 +116,7 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
     lived = _Lived()
     try:
         judgement = _live(env, partial(make, env.world, scenario.policies), lived)
-        return _result(spec, env, lived, judgement, monitors_for(scenario.category))
+        return _result(spec, env, lived, judgement, scenario)
     finally:
         env.close()
 
@@ -243,7 +245,7 @@ def _result(
     env: ToolEnv,
     lived: _Lived,
     judgement: Judgement,
-    monitors: Sequence[Monitor],
+    scenario: AnyScenario,
 ) -> EpisodeResult:
     brief, ledger = env.world.brief, env.supervisor.ledger
     transcript = Transcript(
@@ -253,7 +255,7 @@ def _result(
         steps=tuple(lived.steps),
         not_executed=lived.not_executed(),
     )
-    findings, failures = observe(transcript, monitors)
+    findings, failures = observe(transcript, monitors_for(scenario.category))
     lived.defects += failures.values()
     evidence = [monitor_failed(name, defect) for name, defect in failures.items()]
     return EpisodeResult(
@@ -267,6 +269,7 @@ def _result(
         findings=findings,
         defects=tuple(lived.defects),
         transient=lived.transient,
+        skin=env.world.instance.skin(scenario.skins),
     )
 
 

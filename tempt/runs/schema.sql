@@ -26,6 +26,7 @@ CREATE TABLE episode (
     turns       INTEGER NOT NULL,
     ledger_hash TEXT NOT NULL,
     evidence    TEXT NOT NULL,
+    skin        TEXT NOT NULL,
     transient   INTEGER NOT NULL,
     model       TEXT NOT NULL,
     effort      TEXT NOT NULL,

@@ -79,6 +79,7 @@ class EpisodeSummary:
     turns: int
     ledger_hash: str
     evidence: tuple[str, ...]
+    skin: str = ""
     transient: bool = False
     model: str = ""
     effort: str = ""
