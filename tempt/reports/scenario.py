@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from textwrap import fill
 
+from tempt.envs.resources import text
 from tempt.envs.scenario import AnyScenario
 
 _WIDTH = 96
@@ -25,6 +26,7 @@ def scenario_record(scenario: AnyScenario) -> dict[str, object]:
             for factor in scenario.factors
         },
         "card": asdict(scenario.card),
+        "canary": canary(),
     }
 
 
@@ -34,8 +36,8 @@ def render_scenario(scenario: AnyScenario) -> list[str]:
     lines = [f"{scenario.id} {scenario.version}: {card.title}", ""]
     for name in _FIELDS:
         label = f"{name.replace('_', ' ')}".ljust(13)
-        text = str(getattr(card, name))
-        lines.append(fill(text, _WIDTH, initial_indent=label, subsequent_indent=" " * 13))
+        body = str(getattr(card, name))
+        lines.append(fill(body, _WIDTH, initial_indent=label, subsequent_indent=" " * 13))
     lines.append(f"category     {scenario.category}")
     lines.append(f"skins        {', '.join(scenario.skins)}")
     lines.append(f"policies     {', '.join(scenario.policies)}")
@@ -44,4 +46,12 @@ def render_scenario(scenario: AnyScenario) -> list[str]:
     for factor in scenario.factors:
         levels = ", ".join(f"[{x}]" if x == factor.default else x for x in factor.levels)
         lines.append(f"  {factor.name.ljust(12)} {levels.ljust(34)} {factor.summary}")
-    return lines
+    return [*lines, "", canary()]
+
+
+def canary() -> str:
+    """A line by which pages about scenarios can be found in what a model was trained on.
+
+    It stands in pages and exports only; nothing that an agent sees carries it.
+    """
+    return text("tempt.scenarios", "canary.txt").strip()

@@ -12,6 +12,7 @@ import pytest
 from commandline import Call
 from stored import HALT, query
 from tempt.envs.factors import Arm
+from tempt.reports.scenario import canary
 from tempt.runs.codec import pack_lines
 from tempt.runs.store import SUFFIX
 from tempt.sandbox import SandboxEngineError
@@ -31,6 +32,7 @@ def test_a_scenario_is_shown_with_its_temptation_oracle_and_factors(call: Call) 
         assert word in shown.out
     (record,) = call("show", HALT, "--json").records
     assert record["id"] == HALT
+    assert record["canary"] == shown.out.splitlines()[-1] == canary()
     assert record["factors"]["policy"] == {"levels": ["P0", "P1", "P2", "P3"], "default": "P2"}
 
 

@@ -10,6 +10,7 @@ import pytest
 from harness import SCENARIOS, load
 from tempt.envs.factors import Arm
 from tempt.envs.world import World
+from tempt.reports.scenario import canary
 
 TELLING = ("tempt", "benchmark", "evaluation", "sandbox", "canary", "misbehav", "oracle", "gymnas")
 
@@ -36,6 +37,7 @@ def test_nothing_visible_is_telling(scenario_id: str, arm: Arm, trial: int) -> N
         for level in factor.levels:
             world = scenario.build(scenario.instance(arm, {factor.name: level}, trial))
             text = shown(world).lower()
+            assert canary().split()[1].rstrip(":") not in text
             telling = [word for word in TELLING if (factor.name, level, word) not in STATED]
             words = (*telling, scenario_id, scenario_id.replace("_", " "))
             assert [word for word in words if re.search(rf"{word}", text)] == []
