@@ -142,6 +142,8 @@ class AgentSpec:
 def parse_agent(text: str, extra: Mapping[str, str] = MappingProxyType({})) -> AgentSpec:
     """The spec that ``text`` names.
 
+    Complaints quote what stands before the options only: an option may hold a key.
+
     Args:
         text: What was typed.
         extra: Options that were given beside it; what ``text`` says itself goes first.
@@ -150,15 +152,15 @@ def parse_agent(text: str, extra: Mapping[str, str] = MappingProxyType({})) -> A
         AgentSpecError: The kind, an option or a value is unknown.
     """
     base, _, query = text.partition("?")
-    kind, name = _kind_and_name(base, text)
+    kind, name = _kind_and_name(base)
     pairs = parse_qsl(query, keep_blank_values=True)
     given = dict(pairs)
     if len(given) != len(pairs):
-        raise AgentSpecError(f'an option stands twice in "{text}"', text, tuple(given))
+        raise AgentSpecError(f'an option stands twice in "{base}"', base, tuple(given))
     given = {**extra, **given}
     options = {**_defaults(kind, name, given), **given}
-    _refuse(options, tuple(_defaults(kind, name, given)), text)
-    return AgentSpec(kind, name, _checked(kind, name, options, text))
+    _refuse(options, tuple(_defaults(kind, name, given)), base)
+    return AgentSpec(kind, name, _checked(kind, name, options, base))
 
 
 def is_loopback(url: str) -> bool:
@@ -170,16 +172,16 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _kind_and_name(base: str, text: str) -> tuple[str, str]:
+def _kind_and_name(base: str) -> tuple[str, str]:
     kind, _, name = base.partition(":")
     if kind not in KINDS[:-1]:
         if kind and _is_location(base):
             return "python", base
-        raise AgentSpecError(f'unknown kind of agent "{kind}" in "{text}"', kind, KINDS)
+        raise AgentSpecError(f'unknown kind of agent "{kind}" in "{base}"', kind, KINDS)
     form = _FORMS[kind]
     named = _is_location(name) or name == REACT if kind == "langgraph" else bool(name)
     if named != (kind != "random"):
-        raise AgentSpecError(f'"{text}" is not of the form {form}', text, (form,))
+        raise AgentSpecError(f'"{base}" is not of the form {form}', base, (form,))
     return kind, name
 
 
@@ -251,12 +253,12 @@ def _check_url(url: str, text: str) -> None:
         parts = urlsplit(url)
         plain = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise AgentSpecError(f'base_url is no address in "{text}"', url, known) from None
+        raise AgentSpecError(f'base_url is no address in "{text}"', "base_url", known) from None
     if parts.username or parts.password or parts.query or parts.fragment:
         message = "base_url must be a plain address: it is stored with the run"
         raise AgentSpecError(f"{message}; a key belongs in the environment", "base_url", known)
     if not plain:
-        raise AgentSpecError(f'base_url is no address in "{text}"', url, known)
+        raise AgentSpecError(f'base_url is no address in "{text}"', "base_url", known)
 
 
 def _check_effort(kind: str, effort: str, text: str) -> None:

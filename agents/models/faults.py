@@ -214,7 +214,7 @@ def _error_words(body: str) -> str:
         return body
     error = value.get("error", value) if isinstance(value, dict) else value
     if not isinstance(error, dict):
-        return str(error)[:_ECHOED]
+        return str(error)
     words = [error.get(name) for name in ("code", "type", "message")]
     return ": ".join(word for word in words if isinstance(word, str) and word) or body
 

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -212,6 +212,16 @@ def test_every_status_has_its_fault(api: str, case: Case) -> None:
     assert fault.retryable is fault.transient is case.retryable
     assert isinstance(fault, NotBilledError) is case.unbilled
     assert case.words in str(fault)
+
+
+@pytest.mark.parametrize(
+    "wrap", [str, lambda text: [text], lambda text: {"error": text}], ids=["text", "list", "error"]
+)
+def test_no_cut_leaves_a_part_of_the_key(wrap: Callable[[str], object]) -> None:
+    for before in (150, 190, 199):
+        body = json.dumps(wrap("x" * before + KEY)).encode()
+        with served(Answer(body, 400)) as (endpoint, _):
+            assert KEY[:4] not in str(fault_of(endpoint))
 
 
 def test_a_provider_may_say_whether_to_try_again() -> None:
