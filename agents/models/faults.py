@@ -49,6 +49,9 @@ RETRYABLE = frozenset(
     }
 )
 """Faults that another try may not meet."""
+MENDABLE = frozenset({FaultKind.AUTH, FaultKind.QUOTA, FaultKind.NOT_FOUND, FaultKind.REDIRECT})
+"""Faults that every try meets until somebody mends an account, a server or a setting. They say
+something about the day and nothing about the episode, so it can be tried again on another."""
 
 _BY_STATUS = {
     401: FaultKind.AUTH,
@@ -115,8 +118,9 @@ class ProviderFault(ModelError):  # noqa: N818 - most are nobody's error
         retry_after: float | None = None,
     ) -> None:
         retryable = kind in RETRYABLE if retryable is None else retryable
+        transient = retryable or kind in RETRYABLE | MENDABLE
         ended_by = EndedBy.CONTEXT if kind is FaultKind.CONTEXT else EndedBy.MODEL
-        super().__init__(message, ended_by, transient=retryable)
+        super().__init__(message, ended_by, transient=transient)
         self.kind = kind
         self.status = status
         self.retryable = retryable

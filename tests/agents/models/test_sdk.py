@@ -17,7 +17,7 @@ import pytest
 from dialogues import SETTINGS
 from tempt.agents.models.base import Ask, ModelSettings, NotBilledError
 from tempt.agents.models.clients import Limits
-from tempt.agents.models.faults import FaultKind, ProviderFault, retry_after
+from tempt.agents.models.faults import MENDABLE, FaultKind, ProviderFault, retry_after
 from tempt.agents.models.retrying import Try
 from tempt.agents.models.sdk import SdkEndpoint, key_of, open_endpoint
 from tempt.envs.model import ModelError
@@ -209,7 +209,8 @@ def test_every_status_has_its_fault(api: str, case: Case) -> None:
     assert len(server.asked) == 1
     assert (fault.kind, fault.status) == (case.kind, case.status)
     assert fault.ended_by is (EndedBy.CONTEXT if case.kind is FaultKind.CONTEXT else EndedBy.MODEL)
-    assert fault.retryable is fault.transient is case.retryable
+    assert fault.retryable is case.retryable
+    assert fault.transient is (case.retryable or case.kind in MENDABLE)
     assert isinstance(fault, NotBilledError) is case.unbilled
     assert case.words in str(fault)
 
@@ -227,7 +228,9 @@ def test_no_cut_leaves_a_part_of_the_key(wrap: Callable[[str], object]) -> None:
 def test_a_provider_may_say_whether_to_try_again() -> None:
     for status, word, retryable in ((500, "false", False), (429, "true", True)):
         with served(Answer(b"", status, {"x-should-retry": word})) as (endpoint, _):
-            assert fault_of(endpoint).retryable is retryable
+            fault = fault_of(endpoint)
+        assert fault.retryable is retryable
+        assert fault.transient, "another day may do better all the same"
 
 
 DATED = {"date": "Sat, 21 Nov 2026 10:00:00 GMT", "retry-after": "Sat, 21 Nov 2026 10:00:07 GMT"}
