@@ -41,7 +41,12 @@ _MODEL_OPTIONS = MappingProxyType(
 )
 _APIS = ("responses", "chat")
 _KEYS = MappingProxyType({"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"})
-_LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_LEVELS = MappingProxyType(
+    {
+        "openai": ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+        "anthropic": ("none", "low", "medium", "high", "xhigh", "max"),
+    }
+)
 _LEAST_BUDGET = 1_024
 """Fewest reasoning tokens that Anthropic takes as a budget."""
 _MOST_TOKENS = 10_000_000
@@ -262,13 +267,14 @@ def _check_url(url: str, text: str) -> None:
 
 
 def _check_effort(kind: str, effort: str, text: str) -> None:
-    if not effort or effort in _LEVELS:
+    levels = _LEVELS[kind]
+    if not effort or effort in levels:
         return
     if kind != "anthropic":
-        raise AgentSpecError(f'unknown effort "{effort}" in "{text}"', effort, _LEVELS)
+        raise AgentSpecError(f'unknown effort "{effort}" in "{text}"', effort, levels)
     if not _LEAST_BUDGET <= _whole(effort) <= _MOST_TOKENS:
         message = f'effort must be a level, or at least {_LEAST_BUDGET} tokens, in "{text}"'
-        raise AgentSpecError(message, effort, (*_LEVELS, str(_LEAST_BUDGET)))
+        raise AgentSpecError(message, effort, (*levels, str(_LEAST_BUDGET)))
 
 
 def _whole(text: str) -> int:

@@ -11,6 +11,7 @@ from tempt.agents import AgentSpec, AgentSpecError, parse_agent
 MIXED = {"p": "0.1", "bad": "shortcut", "good": "honest"}
 KINDS = ("random", "scripted", "openai", "anthropic", "langgraph", "python")
 LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+ANTHROPIC_LEVELS = ("none", "low", "medium", "high", "xhigh", "max")
 ADDRESS = "http://127.0.0.1:8000/v1"
 NAMES = st.text(min_size=1, max_size=12).filter(lambda name: "?" not in name and name != "mixture")
 
@@ -58,7 +59,8 @@ def test_what_is_understood(text: str, spec: AgentSpec, policies: tuple[str, ...
         ("anthropic:m?api=chat", "api", ("base_url", "effort", "key_env", "max_tokens")),
         ("openai:m?effort=hard", "hard", LEVELS),
         ("openai:m?effort=2000", "2000", LEVELS),
-        ("anthropic:m?effort=1000", "1000", (*LEVELS, "1024")),
+        ("anthropic:m?effort=1000", "1000", (*ANTHROPIC_LEVELS, "1024")),
+        ("anthropic:m?effort=minimal", "minimal", (*ANTHROPIC_LEVELS, "1024")),
         ("openai:m?max_tokens=0", "openai:m", ("16384",)),
         ("openai:m?max_tokens=many", "openai:m", ("16384",)),
         ("openai:m?base_url=localhost:80", "base_url", (ADDRESS,)),
