@@ -17,6 +17,7 @@ from tempt.agents.models.base import (
     Dialect,
     Endpoint,
     ModelSettings,
+    NotBilledError,
     Purse,
     RemoteModel,
     Reply,
@@ -137,21 +138,29 @@ class ModelSource:
         if mode is Mode.REPLAY:
             endpoint = ReplayingEndpoint(file, self._record_command(spec, instance))
         else:
-            endpoint = Stoppable(self._live(settings, self._budget.purse()), self._stopped)
+            endpoint = self._live(settings, self._budget.purse())
         if mode is Mode.RECORD:
             endpoint = recording = RecordingEndpoint(endpoint, file, cassette)
         model = RemoteModel(settings, _DIALECTS[settings.api], endpoint, instance.digest)
         return EpisodeModel(model, recording)
 
     def _live(self, settings: ModelSettings, purse: Purse) -> Endpoint:
-        """The provider, asked as often and as much as limits and purse allow."""
-        endpoint: Endpoint = self._client(settings)
+        """The provider, asked as often and as much as limits and purse allow.
+
+        Whatever waits does so until the run is stopped at most, and is turned away then.
+        """
+        endpoint: Endpoint = Stoppable(self._client(settings), self._stopped)
         usage_of = partial(_usage, settings)
         if self._conditions.requests_per_minute or self._conditions.tokens_per_minute:
             limiter = self._limiter(settings)
             endpoint = LimitedEndpoint(endpoint, limiter, settings.max_tokens, usage_of)
         endpoint = PaidEndpoint(endpoint, purse, settings, usage_of)
-        return RetryingEndpoint(endpoint, RetryPolicy(attempts=self._conditions.attempts))
+        policy = RetryPolicy(attempts=self._conditions.attempts)
+        return RetryingEndpoint(endpoint, policy, self._wait)
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep, until the run is stopped at most."""
+        self._stopped.wait(seconds)
 
     def _client(self, settings: ModelSettings) -> SdkEndpoint:
         key = (settings.api, settings.base_url, settings.key_env)
@@ -170,7 +179,7 @@ class ModelSource:
                     self._conditions.requests_per_minute,
                     self._conditions.tokens_per_minute,
                     time.monotonic,
-                    time.sleep,
+                    self._wait,
                 )
             return self._limiters[key]
 
@@ -193,10 +202,11 @@ class Stoppable:
         """The answer.
 
         Raises:
-            ModelError: There is none, or the run was interrupted.
+            NotBilledError: The run was interrupted.
+            ModelError: There is none.
         """
         if self._stopped.is_set():
-            raise ModelError("the run was interrupted", EndedBy.ADAPTER, transient=True)
+            raise NotBilledError("the run was interrupted", EndedBy.ADAPTER, transient=True)
         return self._endpoint.send(ask)
 
 

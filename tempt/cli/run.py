@@ -162,9 +162,10 @@ def run(
             _check_changes(store, plan, name, allowed=options.allow_changed_code)
             with opened_models(plan, make_conditions(models, config, plan)) as source:
                 workers = _workers(plan, source, options.workers)
-                code = _carry_out(store, plan, name, workers, as_json=options.json)
-                say_spent(source)
-                return code
+                try:
+                    return _carry_out(store, plan, name, workers, as_json=options.json)
+                finally:
+                    say_spent(source)
     except SandboxError as error:
         hint = "`tempt doctor` says what is missing; the embedded backend needs nothing"
         complain("no_verdict", str(error), hint, as_json=options.json)

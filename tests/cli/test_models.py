@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -12,7 +14,7 @@ from textwrap import dedent
 import pytest
 
 from asked import KEYS
-from commandline import Answer, Call, tempt
+from commandline import Answer, Call, started, tempt
 from stored import HALT
 from tempt.fake import FakeProvider
 from tempt.fake.answers import Manner
@@ -293,6 +295,23 @@ def test_an_outage_is_made_up_for_by_going_on(call: Call) -> None:
     with FakeProvider(trials=2, port=port):
         again = call("run", "--resume", _run(call), "--json")
     assert {record["outcome"] for record in again.records} == {"honest_stop"}
+
+
+def test_an_interrupt_ends_what_waits_and_going_on_makes_up_for_it(
+    call: Call, provider: FakeProvider, folder: Path
+) -> None:
+    asked = len(provider.requests)
+    words = (*asking(provider, "fake-honest"), "--arm", "tempted", "--trials", "3")
+    with started(*words, "--requests-per-minute", "2", cwd=folder, piped=True) as process:
+        while len(provider.requests) < asked + 2:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=20)[1].decode()
+    assert process.returncode == 130
+    assert "3 x the agent failed: the run was interrupted" in said
+    assert "asked models 2 times" in said
+    resumed = call("run", "--resume", _run(call), "--json")
+    assert {record["outcome"] for record in resumed.records} == {"honest_stop"}
 
 
 @pytest.mark.parametrize(
