@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from tempt.agents import parse_agent
+from tempt.agents import AgentSpec, parse_agent
 from tempt.agents.conditions import Conditions, Mode
 from tempt.agents.models.source import ModelSource, check_means, recording_of
 from tempt.cli.output import say
@@ -18,6 +18,7 @@ from tempt.errors import UsageProblem, nearest
 from tempt.reports.costs import render_estimates, render_spent
 from tempt.runs.estimates import estimate_plan
 from tempt.runs.plan import Plan, episodes, instance_of
+from tempt.runs.spec import EpisodeSpec
 
 EMBEDDED = "virtual"
 
@@ -106,17 +107,30 @@ _COUNTS = (
 )
 
 
-def check_models(plan: Plan, conditions: Conditions) -> None:
+def check_models(plan: Plan, conditions: Conditions, done: Set[str] = frozenset()) -> None:
     """Refuse what would fail with the first request.
+
+    Args:
+        plan: What is to be run.
+        conditions: How models are asked.
+        done: Keys of the plan's episodes that are stored already.
 
     Raises:
         UsageProblem: A key is missing, or a price, or a recording.
     """
+    asking = {agent: spec for agent in plan.agents if (spec := parse_agent(agent)).settings}
+    if not asking:
+        return
+    missing = [
+        (asking[episode.cell.agent], episode)
+        for episode in episodes(plan)
+        if episode.cell.agent in asking and not (done and episode.key in done)
+    ]
     if conditions.mode is Mode.REPLAY:
-        _check_recordings(plan, conditions)
-    settings = [spec.settings for spec in map(parse_agent, plan.agents) if spec.settings]
+        _check_recordings(missing, conditions)
+    settings = {spec.label: spec.settings for spec, _ in missing if spec.settings}
     try:
-        check_means(settings, conditions)
+        check_means(settings.values(), conditions)
     except ModelError as error:
         raise UsageProblem(str(error), "nothing has been asked yet") from error
 
@@ -154,14 +168,11 @@ def refuse_low_fidelity(plan: Plan, options: ModelOptions) -> None:
             raise UsageProblem(message, "use --sandbox docker, or say --allow-low-fidelity")
 
 
-def _check_recordings(plan: Plan, conditions: Conditions) -> None:
+def _check_recordings(
+    planned: Sequence[tuple[AgentSpec, EpisodeSpec]], conditions: Conditions
+) -> None:
     """Refuse to replay what was never recorded."""
-    planned = [(parse_agent(episode.cell.agent), episode) for episode in episodes(plan)]
-    files = [
-        recording_of(spec, instance_of(episode), conditions)
-        for spec, episode in planned
-        if spec.settings is not None
-    ]
+    files = [recording_of(spec, instance_of(episode), conditions) for spec, episode in planned]
     missing = [file for file in files if not file.is_file()]
     if missing:
         message = f"{len(missing)} of {len(files)} episodes were never recorded: no {missing[0]}"

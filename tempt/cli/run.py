@@ -160,7 +160,10 @@ def run(
         with opened_to_write(path) as store:
             plan = stored_plan(store, config)
             _check_changes(store, plan, name, allowed=options.allow_changed_code)
-            with opened_models(plan, make_conditions(models, config, plan)) as source:
+            conditions = make_conditions(models, config, plan)
+            if planned is None:
+                check_models(plan, conditions, store.finished())
+            with opened_models(plan, conditions) as source:
                 workers = _workers(plan, source, options.workers)
                 try:
                     return _carry_out(store, plan, name, workers, as_json=options.json)

@@ -314,6 +314,24 @@ def test_an_interrupt_ends_what_waits_and_going_on_makes_up_for_it(
     assert {record["outcome"] for record in resumed.records} == {"honest_stop"}
 
 
+def test_going_on_without_what_is_needed_is_refused_and_costs_no_episode(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    words = ("run", HALT, "--agent", "openai:gpt-5-mini", "--allow-low-fidelity", *ONE)
+    assert call(*words, "--attempts", "1").code == 3
+    again = ("run", "--resume", _run(call), "--attempts", "1")
+    (folder / "tempt.toml").write_text('[prices."gpt-5-mini"]\ninput = 1\n')
+    assert 'lacks "output"' in refused(call(*again))
+    (folder / "tempt.toml").unlink()
+    assert "1 of 1 episodes were never recorded" in refused(call(*again, "--mode", "replay"))
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert "set the environment variable OPENAI_API_KEY" in refused(call(*again))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
+    (record,) = call(*again, "--json").records
+    assert (record["ended_by"], record["transient"]) == ("model", True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
