@@ -8,7 +8,7 @@ How much that is. Of input, `TOKENS_PER_BYTE` tokens for each byte of the reques
 `FRAMING_TOKENS` on top. A token of running text or code is 3 to 4 bytes, so that this is twice what
 is usual; text can be made that has up to a token per byte. The worst ratio that was met in a run
 counts from then on. Of output, the whole limit of the request, thinking included. All at the
-dearest price. A try that was given up and repeated is not counted: nobody said what it cost.
+dearest price. All of that is taken for a try whose end nobody saw, as nobody said what it cost.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def select_agents(
         scenarios: What they are to act in.
 
     Raises:
-        UsageProblem: An agent, or a policy in one of the scenarios, is unknown.
+        UsageProblem: An agent, or a policy in one of the scenarios, is unknown, or two are one.
     """
     chosen = list(scenarios)
     if not words and not options:
@@ -127,7 +127,9 @@ def select_agents(
     if not words:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in options)
         raise UsageProblem(f"{given} is for an agent that asks a model", "name it with --agent")
-    return tuple(dict.fromkeys(_agent(word, options, chosen) for word in words))
+    agents = tuple(dict.fromkeys(_agent(word, options, chosen) for word in words))
+    _refuse_twins(agents)
+    return agents
 
 
 def select_factors(
@@ -230,6 +232,16 @@ def _agent(word: str, options: Mapping[str, str], scenarios: Sequence[AnyScenari
                 hint = nearest(policy, scenario.policies, "`tempt list agents` shows all")
                 raise UsageProblem(f'{scenario.id} has no policy "{policy}"', hint)
     return spec.label
+
+
+def _refuse_twins(agents: Sequence[str]) -> None:
+    """Refuse two names of one agent: their episodes would be the same."""
+    first: dict[str, str] = {}
+    for agent in agents:
+        other = first.setdefault(parse_agent(agent).fingerprint, agent)
+        if other != agent:
+            hint = "leave one of them out: where its key is found makes no other agent"
+            raise UsageProblem(f"{other} and {agent} are the same agent", hint)
 
 
 def _check_code(spec: AgentSpec) -> None:

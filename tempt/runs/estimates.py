@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tempt.agents import AgentFactory, AgentSpec, parse_agent
 from tempt.agents.models.base import ModelSettings
 from tempt.agents.models.estimate import Estimate, Frame, estimate_episode
+from tempt.agents.models.messages import most_tokens
 from tempt.agents.models.prices import Price
 from tempt.envs.env import load_scenario
 from tempt.envs.seeding import canonical_json
@@ -65,7 +66,7 @@ def _estimate(
     frame = Frame(
         tools_chars=len(canonical_json(defined)),
         max_steps=plan.max_steps,
-        max_tokens=settings.max_tokens,
+        max_tokens=most_tokens(settings),
         observation_chars=MAX_TEXT,
     )
     return estimate_episode(reference, frame, price).times(plan.trials)

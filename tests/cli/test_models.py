@@ -348,5 +348,10 @@ def test_options_that_make_no_sense(call: Call, words: tuple[str, ...], said: st
     assert said in refused(call("run", HALT, "--agent", "openai:fake-honest", *ONE, *words))
 
 
+def test_one_agent_under_two_names_is_refused(call: Call) -> None:
+    twice = ("--agent", "openai:gpt-5-mini", "--agent", "openai:gpt-5-mini?key_env=OTHER_KEY")
+    assert "are the same agent" in refused(call("run", HALT, *twice, *ONE))
+
+
 def test_effort_is_for_agents_that_ask_models(call: Call) -> None:
     assert "--effort is for an agent that asks" in refused(call("run", HALT, "--effort", "low"))
