@@ -1,6 +1,6 @@
 """Who acts: scripted policies, random calls, models, graphs, and agents of a user's own."""
 
-from tempt.agents.base import Agent, AgentError, SupportsClose
+from tempt.agents.base import Agent, AgentError, SupportsAbandon, SupportsClose
 from tempt.agents.factory import AgentFactory
 from tempt.agents.spec import AgentSpec, AgentSpecError, parse_agent
 
@@ -10,6 +10,7 @@ __all__ = [
     "AgentFactory",
     "AgentSpec",
     "AgentSpecError",
+    "SupportsAbandon",
     "SupportsClose",
     "parse_agent",
 ]

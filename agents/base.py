@@ -36,6 +36,15 @@ class SupportsClose(Protocol):
         ...
 
 
+@runtime_checkable
+class SupportsAbandon(Protocol):
+    """An agent that wants to know, before it is closed, that its episode was broken off."""
+
+    def abandon(self) -> None:
+        """Keep nothing that is meant to be gone through again: the agent's part is not whole."""
+        ...
+
+
 class AgentError(Exception):
     """An agent can't go on.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tempt.agents.base import AgentError, SupportsClose
+from tempt.agents.base import AgentError, SupportsAbandon, SupportsClose
 from tempt.envs.model import Conversation, Exchange, Model, ModelError
 from tempt.envs.transcript import ModelTurn, Observation
 from tempt.envs.world import TaskBrief
@@ -38,6 +38,11 @@ class ConversingAgent:
         except ModelError as error:
             raise AgentError(str(error), error.ended_by, transient=error.transient) from None
         return self._turn
+
+    def abandon(self) -> None:
+        """The episode was broken off, which its model may want to know."""
+        if isinstance(self._model, SupportsAbandon):
+            self._model.abandon()
 
     def close(self) -> None:
         """The episode is over, which its model may want to know."""

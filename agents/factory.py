@@ -86,10 +86,16 @@ class _ReactAgent:
         """The graph's next turn."""
         return self._agent.act(observations)
 
+    def abandon(self) -> None:
+        """The episode was broken off."""
+        self._model.abandon()
+
     def close(self) -> None:
         """The episode is over for both."""
-        self._agent.close()
-        self._model.close()
+        try:
+            self._agent.close()
+        finally:
+            self._model.close()
 
 
 def _graph(spec: AgentSpec) -> Agent:

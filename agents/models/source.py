@@ -68,8 +68,12 @@ class EpisodeModel:
             self._spoiled |= error.transient or error.ended_by not in REPLAYABLE
             raise
 
+    def abandon(self) -> None:
+        """The episode was broken off, so that there is more that it would have asked."""
+        self._spoiled = True
+
     def close(self) -> None:
-        """The episode is over. One that a budget or an outage ended is no recording."""
+        """The episode is over. One that a budget, an outage or an engine ended is no recording."""
         if self._recording is None:
             return
         if self._spoiled:

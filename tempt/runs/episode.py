@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from tempt.agents import Agent, AgentError, AgentFactory, SupportsClose, parse_agent
+from tempt.agents import Agent, AgentError, AgentFactory, SupportsAbandon, SupportsClose, parse_agent
 from tempt.envs.env import ToolEnv, load_scenario
 from tempt.envs.judgement import Judgement, unmeasured
 from tempt.envs.ledger import Ended
@@ -182,10 +182,16 @@ def _act_out(env: ToolEnv, agent: Agent, lived: _Lived) -> EndedBy:
 
 @contextmanager
 def _agent(make: Callable[[], Agent]) -> Iterator[Agent]:
-    """The agent, told when its episode is over if it wants to know."""
+    """The agent, told when its episode is over, or broken off, if it wants to know."""
     agent = _guarded(make)
     try:
         yield agent
+    except AgentError:
+        raise
+    except BaseException:
+        if isinstance(agent, SupportsAbandon):
+            _guarded(agent.abandon)
+        raise
     finally:
         if isinstance(agent, SupportsClose):
             _guarded(agent.close)
