@@ -13,23 +13,26 @@ from tempt.envs.transcript import Usage
 
 WINDOW = 60.0
 """Seconds of which the limits speak."""
+LOOK = 1.0
+"""Seconds after which whoever waits looks again whether there is room by now."""
+_LEAST = 0.001
 BYTES_PER_TOKEN = 4
 """What a request's tokens are told from before they are counted: the rule of thumb for English.
 What comes out wrong is put right afterwards."""
 
 
 class RateLimiter:
-    """Lets requests pass one after the other, in the order they ask, as the limits allow.
+    """Lets requests pass in the order they ask, as the limits allow.
 
     In no `WINDOW` more pass than the limits say; a request of more tokens than the limit passes
-    alone. Each is told at once when it may pass and sleeps until then; nobody is woken, and nobody
-    overtakes.
+    alone. Whoever waits looks again every `LOOK` seconds at most: what others were thought to take
+    is put right when their replies are in, and mostly makes room.
 
     Args:
         requests_per_minute: Most requests; ``None`` is no limit.
         tokens_per_minute: Most tokens of input and output; ``None`` is no limit.
         clock: Seconds from some fixed point; must not go back.
-        sleep: Sleeps for so many seconds.
+        pause: Waits for so many seconds, and says whether nobody is to wait any longer.
     """
 
     def __init__(
@@ -37,34 +40,46 @@ class RateLimiter:
         requests_per_minute: int | None,
         tokens_per_minute: int | None,
         clock: Callable[[], float],
-        sleep: Callable[[float], None],
+        pause: Callable[[float], bool],
     ) -> None:
         self._lock = threading.Lock()
         self._requests = _Window(requests_per_minute)
         self._tokens = _Window(tokens_per_minute)
+        self._waiting: deque[_Grant] = deque()
         self._clock = clock
-        self._sleep = sleep
-        self._last = clock()
+        self._pause = pause
 
     def acquire(self, tokens: int) -> Pass:
-        """Wait until a request of ``tokens`` tokens may pass."""
+        """Wait until a request of ``tokens`` tokens may pass, or nobody is to wait any longer."""
+        asked = _Grant(tokens)
         with self._lock:
-            now = self._clock()
-            at = max(now, self._last)
-            at = self._requests.earliest(at, 1)
-            at = self._tokens.earliest(at, tokens)
-            self._requests.add(_Grant(at, 1))
-            granted = _Grant(at, tokens)
-            self._tokens.add(granted)
-            self._last = at
-        if at > now:
-            self._sleep(at - now)
-        return Pass(self, granted)
+            self._waiting.append(asked)
+        while seconds := self._look(asked):
+            if self._pause(min(seconds, LOOK)):
+                with self._lock:
+                    if asked in self._waiting:
+                        self._waiting.remove(asked)
+                break
+        return Pass(self, asked)
 
     def correct(self, granted: _Grant, tokens: int) -> None:
-        """Count ``tokens`` for ``granted``; those who were told their time keep it."""
+        """Count ``tokens`` for ``granted``."""
         with self._lock:
             self._tokens.correct(granted, tokens)
+
+    def _look(self, asked: _Grant) -> float:
+        """Let pass who may, and say how long ``asked`` has to wait at least; 0 where it passed."""
+        with self._lock:
+            now = at = self._clock()
+            while self._waiting:
+                first = self._waiting[0]
+                at = max(self._requests.earliest(now, 1), self._tokens.earliest(now, first.amount))
+                if at > now:
+                    break
+                self._waiting.popleft()
+                self._requests.add(_Grant(1), now)
+                self._tokens.add(first, now)
+            return max(at - now, _LEAST) if asked in self._waiting else 0.0
 
 
 class Pass:
@@ -116,13 +131,13 @@ class LimitedEndpoint:
         return reply
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Grant:
-    """What passes at a time; the amount may be corrected while it counts."""
+    """What passes, or wants to; the amount may be corrected while it counts."""
 
-    at: float
     amount: int
-    counts: bool = True
+    at: float = 0.0
+    counts: bool = False
 
 
 class _Window:
@@ -135,27 +150,31 @@ class _Window:
         self._grants: deque[_Grant] = deque()
         self._total = 0
 
-    def earliest(self, at: float, amount: int) -> float:
-        """The first moment from ``at`` on at which ``amount`` more may pass."""
+    def earliest(self, now: float, amount: int) -> float:
+        """The first moment from ``now`` on at which ``amount`` more may pass."""
         if self._limit is None:
-            return at
-        while self._grants and (
-            self._grants[0].at + WINDOW <= at or self._total + amount > self._limit
-        ):
+            return now
+        while self._grants and self._grants[0].at + WINDOW <= now:
             gone = self._grants.popleft()
             gone.counts = False
             self._total -= gone.amount
-            at = max(at, gone.at + WINDOW)
+        total, at = self._total + amount, now
+        for grant in self._grants:
+            if total <= self._limit:
+                break
+            total -= grant.amount
+            at = grant.at + WINDOW
         return at
 
-    def add(self, granted: _Grant) -> None:
-        """Count ``granted``."""
+    def add(self, granted: _Grant, now: float) -> None:
+        """Count ``granted``, which passes now."""
         if self._limit is not None:
+            granted.at, granted.counts = now, True
             self._grants.append(granted)
             self._total += granted.amount
 
     def correct(self, granted: _Grant, amount: int) -> None:
         """Count ``amount`` for ``granted``, if it counts still."""
-        if self._limit is not None and granted.counts:
+        if granted.counts:
             self._total += amount - granted.amount
             granted.amount = amount

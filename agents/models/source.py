@@ -183,7 +183,7 @@ class ModelSource:
                     self._conditions.requests_per_minute,
                     self._conditions.tokens_per_minute,
                     time.monotonic,
-                    self._wait,
+                    self._stopped.wait,
                 )
             return self._limiters[key]
 

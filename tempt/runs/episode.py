@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from tempt.agents import Agent, AgentError, AgentFactory, SupportsAbandon, SupportsClose, parse_agent
+from tempt.agents import (
+    Agent,
+    AgentError,
+    AgentFactory,
+    SupportsAbandon,
+    SupportsClose,
+    parse_agent,
+)
 from tempt.envs.env import ToolEnv, load_scenario
 from tempt.envs.judgement import Judgement, unmeasured
 from tempt.envs.ledger import Ended

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tempt.agents.models.base import Ask, Reply
-from tempt.agents.models.limits import WINDOW, LimitedEndpoint, RateLimiter
+from tempt.agents.models.limits import WINDOW, LimitedEndpoint, Pass, RateLimiter
 from tempt.envs.model import ModelError
 from tempt.envs.transcript import EndedBy, Sent, Usage
 
@@ -25,9 +25,10 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> bool:
         self.slept.append(seconds)
         self.now += seconds
+        return False
 
 
 def limiter(clock: Clock, requests: int | None = None, tokens: int | None = None) -> RateLimiter:
@@ -123,14 +124,50 @@ def test_a_limit_that_lets_nothing_pass_is_refused(limit: int) -> None:
 
 
 def test_threads_share_a_limit() -> None:
-    told: list[float] = []
-    limit = RateLimiter(10, None, lambda: 0.0, told.append)
-    threads = [threading.Thread(target=limit.acquire, args=(1,)) for _ in range(35)]
+    clock, lock = Clock(0.0), threading.Lock()
+    passed: list[float] = []
+
+    def sleep(_: float) -> bool:
+        with lock:
+            clock.now += 0.25
+        return False
+
+    limit = RateLimiter(10, None, clock, sleep)
+
+    def ask() -> None:
+        limit.acquire(1)
+        passed.append(clock.now)
+
+    threads = [threading.Thread(target=ask) for _ in range(35)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == [60.0] * 10 + [120.0] * 10 + [180.0] * 5
+    assert len(passed) == 35
+    assert clock.now >= 3 * WINDOW
+
+
+def test_what_others_did_not_use_is_there_for_who_waits_already() -> None:
+    clock = Clock()
+    passed: list[Pass] = []
+
+    def pause(seconds: float) -> bool:
+        if clock.now >= 1_005:
+            passed[0].correct(5)
+        return clock.sleep(seconds)
+
+    limit = RateLimiter(None, 100, clock, pause)
+    passed.append(limit.acquire(90))
+    limit.acquire(90)
+    assert 5 <= clock.now - 1_000 <= 7
+
+
+def test_nobody_waits_once_nobody_is_to_wait() -> None:
+    clock = Clock()
+    limit = RateLimiter(None, 100, clock, lambda seconds: not clock.sleep(seconds))
+    for _ in range(5):
+        limit.acquire(90).correct(10_000)
+    assert len(clock.slept) == 4
 
 
 class Answering:
