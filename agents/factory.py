@@ -10,6 +10,7 @@ from tempt.agents.conversing import ConversingAgent
 from tempt.agents.loading import load_attribute
 from tempt.agents.scripted import RandomAgent, ScriptedAgent
 from tempt.agents.spec import MIXTURE, REACT, AgentSpec
+from tempt.envs.model import ModelError
 from tempt.envs.seeding import derive_random
 from tempt.envs.transcript import EndedBy, ModelTurn, Observation
 from tempt.envs.world import Instance, ScriptedPolicy, TaskBrief, World
@@ -65,7 +66,10 @@ class AgentFactory:
         settings = spec.settings
         if self._models is None or settings is None:
             raise AgentError(f"nothing to ask {spec.label} through", EndedBy.ADAPTER)
-        model = self._models.open(spec, settings, instance)
+        try:
+            model = self._models.open(spec, settings, instance)
+        except ModelError as error:
+            raise AgentError(str(error), error.ended_by, transient=error.transient) from None
         return _ReactAgent(model) if spec.kind == "langgraph" else ConversingAgent(model)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from tempt.agents.models import wire
 from tempt.agents.models.base import ModelSettings, ReplyError
@@ -19,6 +20,7 @@ _STOPS = {
     "length": Stop.TRUNCATED,
     "content_filter": Stop.REFUSED,
 }
+_OPENAI_HOSTS = (".openai.com", ".openai.azure.com")
 _THINKING = re.compile(r"\s*<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 
 
@@ -33,7 +35,7 @@ class ChatDialect:
         Raises:
             ModelError: The effort is a number of tokens.
         """
-        limit = "max_tokens" if settings.base_url else "max_completion_tokens"
+        limit = "max_completion_tokens" if _is_openai(settings.base_url) else "max_tokens"
         fields: dict[str, object] = {"model": settings.model, limit: settings.max_tokens}
         if settings.effort:
             fields["reasoning_effort"] = wire.effort_word(settings)
@@ -70,6 +72,12 @@ class ChatDialect:
             state=[wire.dump(_replayed(answer))],
         )
         return wire.turn(contents, settings)
+
+
+def _is_openai(base_url: str) -> bool:
+    """Whether it is an address of OpenAI's own models; an empty one is."""
+    host = urlsplit(base_url).hostname or ""
+    return not base_url or f".{host}".endswith(_OPENAI_HOSTS)
 
 
 def _tool(tool: Tool) -> dict[str, object]:

@@ -33,7 +33,7 @@ def open_endpoint(settings: ModelSettings, limits: Limits | None = None) -> SdkE
         limits: Bounds of a try.
 
     Raises:
-        ModelError: The key or the address can't be used.
+        ModelError: The key, the address, or what the environment says of proxies can't be used.
     """
     from tempt.agents.models import clients  # noqa: PLC0415 - loads the SDKs
 
@@ -45,7 +45,12 @@ def open_endpoint(settings: ModelSettings, limits: Limits | None = None) -> SdkE
     key = key_of(settings)
     make = clients.anthropic_client if anthropic else clients.openai_client
     address = Address(host, settings.key_env, "" if key == NO_KEY else key)
-    return SdkEndpoint(make(settings, key, limits or clients.Limits()), address)
+    try:
+        return SdkEndpoint(make(settings, key, limits or clients.Limits()), address)
+    except (ImportError, ValueError) as error:
+        said = f"{type(error).__name__} {address.excerpt(str(error))}"
+    # A variable for proxies or certificates, mostly; not chained, as its value may be a secret.
+    raise ModelError(f"{host} can't be asked: {said}", EndedBy.ADAPTER, transient=True)
 
 
 class SdkEndpoint:

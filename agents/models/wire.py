@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ MAX_DEPTH = 100
 
 _ECHOED = 200
 _PASSING = frozenset({"server_error", "rate_limit_exceeded", "overloaded_error", "api_error"})
+_PASSING_CODE = re.compile(r"408|429|5\d\d")
+"""Statuses that gateways tell of in a reply whose own status is 200."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -297,7 +300,8 @@ def _reported(error: object) -> ReplyError:
     said = error if isinstance(error, dict) else {"message": error}
     words = [str(said[name]) for name in ("code", "type", "message") if said.get(name)]
     reported = ReplyError(f"the provider reports an error: {shown(': '.join(words))}")
-    reported.transient = not _PASSING.isdisjoint(words[:2])
+    coded = any(_PASSING_CODE.fullmatch(word) for word in words[:1])
+    reported.transient = coded or not _PASSING.isdisjoint(words[:2])
     return reported
 
 

@@ -264,6 +264,29 @@ def test_what_is_no_turn(value: dict[str, Any], complaint: str) -> None:
         decode(value)
 
 
+@pytest.mark.parametrize(("code", "passes"), [(502, True), ("429", True), (400, False)])
+def test_a_gateways_error_may_pass(code: object, passes: bool) -> None:
+    with pytest.raises(ReplyError) as caught:
+        decode({"error": {"message": "upstream", "code": code}})
+    assert caught.value.transient is passes
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("", "max_completion_tokens"),
+        ("https://api.openai.com/v1", "max_completion_tokens"),
+        ("https://eu.api.openai.com/v1", "max_completion_tokens"),
+        ("https://mine.openai.azure.com/openai/v1", "max_completion_tokens"),
+        ("https://api.openai.com.example.org/v1", "max_tokens"),
+        ("http://127.0.0.1:8000/v1", "max_tokens"),
+    ],
+)
+def test_the_limit_has_the_name_that_the_server_knows(url: str, name: str) -> None:
+    sent = ChatDialect().encode(Conversation("s", "u"), replace(SET, base_url=url))
+    assert {"max_tokens", "max_completion_tokens"} & json.loads(sent.text).keys() == {name}
+
+
 @given(conversations())
 def test_any_conversation_can_be_sent(conversation: Conversation) -> None:
     check_encoding(ChatDialect().encode(conversation, SET), "messages", conversation)

@@ -215,6 +215,16 @@ def test_every_status_has_its_fault(api: str, case: Case) -> None:
     assert case.words in str(fault)
 
 
+@pytest.mark.parametrize("proxy", ["socks5://me:hunter2@127.0.0.1:9", "gopher://me:hunter2@h"])
+def test_a_proxy_that_can_not_be_used_is_said(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ModelError, match=r"api\.openai\.com can't be asked") as caught:
+        open_endpoint(settings_for("chat"))
+    check_clean(caught.value)
+    assert caught.value.transient
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "wrap", [str, lambda text: [text], lambda text: {"error": text}], ids=["text", "list", "error"]
 )
