@@ -152,7 +152,9 @@ class RecordingEndpoint:
         return reply
 
     def finish(self) -> bool:
-        """Move the recording to its place, over an older one. Abandons it where a part is missing.
+        """Move the recording to its place, over an older one.
+
+        Abandons it where a part is missing, or another run has begun to record the same since.
 
         Returns:
             Whether there is a new cassette.
@@ -160,7 +162,7 @@ class RecordingEndpoint:
         Raises:
             CassetteError: It can't be moved.
         """
-        if self._open is None or not self._whole:
+        if self._open is None or not self._whole or not self._is_ours(self._open):
             self.abandon()
             return False
         try:
@@ -177,10 +179,18 @@ class RecordingEndpoint:
         if self._open is not None:
             opened, self._open = self._open, None
             try:
-                opened.close()
-                self._partial.unlink(missing_ok=True)
+                with opened:
+                    if self._is_ours(opened):
+                        self._partial.unlink(missing_ok=True)
             except OSError as error:
                 raise _unwritable(self._partial, error) from error
+
+    def _is_ours(self, opened: IO[bytes]) -> bool:
+        """Whether no other recording has taken the place of ours."""
+        try:
+            return os.path.samestat(os.fstat(opened.fileno()), os.lstat(self._partial))
+        except FileNotFoundError:
+            return True
 
     def _write(self, line: Mapping[str, object]) -> None:
         data = _line(line)

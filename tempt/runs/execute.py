@@ -159,13 +159,15 @@ def _spread(tasks: Iterator[Start], workers: Workers, keep: Callable[[Row], None
                     running.remove(future)
                     _store(future, keep)
                     running |= {start() for start in islice(tasks, 1)}
-    except KeyboardInterrupt:
+    except BaseException as error:
+        # What can't be stored should not be paid for.
         workers.agents.stop()
         for future in running:
             future.cancel()
-        for future in wait(running).done:
-            if not future.cancelled():
-                _store(future, keep)
+        if isinstance(error, KeyboardInterrupt):
+            for future in wait(running).done:
+                if not future.cancelled():
+                    _store(future, keep)
         raise
 
 

@@ -13,12 +13,14 @@ import pytest
 
 from commandline import tempt
 from stored import HALT, dump, new_store, small_plan
+from tempt.agents import AgentFactory
 from tempt.envs.factors import Arm
+from tempt.runs import execute as execution
 from tempt.runs.execute import SMALL, Pool, Workers, _no_interrupt, choose_pool, execute
 from tempt.runs.plan import Plan, episodes
 from tempt.runs.rows import Row
 from tempt.runs.spec import EpisodeSpec
-from tempt.runs.store import open_store
+from tempt.runs.store import StoreError, open_store
 from tempt.scenarios import CATALOGUE
 
 WIDE = small_plan(
@@ -97,6 +99,28 @@ def test_a_plan_survives_being_written_down() -> None:
     plan = Plan({HALT: CATALOGUE[HALT]}, tuple(Arm), ("random",), 2, factors, 5, 7, max_steps=9)
     assert Plan.from_json(plan.to_json()) == plan
     assert [spec.trial for spec in episodes(plan)][:2] == [5, 6]
+
+
+def test_nothing_more_is_run_once_nothing_can_be_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    run = execution._run
+
+    def slowly(spec: EpisodeSpec, agents: AgentFactory) -> Row:
+        begun.append(spec.position)
+        time.sleep(0.5 if spec.position else 0.05)
+        return run(spec, agents)
+
+    def full(row: Row) -> None:
+        raise StoreError(f"no space left for {row.key}")
+
+    monkeypatch.setattr(execution, "_run", slowly)
+    with closing(new_store(tmp_path / "run.sqlite", WIDE)) as store:
+        monkeypatch.setattr(store, "add", full)
+        with pytest.raises(StoreError, match="no space"):
+            execute(list(episodes(WIDE)), store, Workers(2, pool=Pool.THREADS), lambda row: None)  # noqa: ARG005
+    assert len(begun) <= 3
 
 
 def interrupt_within_the_block(thread: int, told: list[str]) -> None:

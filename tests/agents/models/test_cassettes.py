@@ -214,6 +214,20 @@ def test_a_crashed_recording_is_ignored_and_written_over(file: Path) -> None:
     assert not partial(file).exists()
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_of_two_that_record_the_same_the_later_is_kept(file: Path, *, whole: bool) -> None:
+    first = recorded(file, "a0", "a1")
+    second = recorded(file, "b0")
+    assert not first.finish()
+    assert not file.exists()
+    if whole:
+        assert second.finish()
+        assert replaying(file).send(ask()).text == "b0"
+    else:
+        second.abandon()
+    assert not partial(file).exists()
+
+
 def test_each_turn_is_on_disk_before_the_next(file: Path) -> None:
     endpoint = recorded(file, "a", "b", "c")
     assert len(partial(file).read_bytes().splitlines()) == 4
