@@ -16,6 +16,9 @@ from tempt.envs.transcript import EndedBy
 
 _ECHOED = 200
 _CLIENT, _SERVER = 400, 500
+_BUSY = frozenset({503, 529})
+"""Statuses of a server that had no room for the request, and so did nothing that could be billed.
+Of the others from 500 on nobody knows how far it came."""
 
 
 class FaultKind(StrEnum):
@@ -171,7 +174,7 @@ def status_fault(
     kind = _kind(status, words)
     advice = _ADVICE.get(kind, "").format(key_env=address.key_env or "your settings")
     message = f"{address.host} answered {status} {address.excerpt(words)}"
-    fault = ProviderFault if status >= _SERVER else UnbilledFault
+    fault = UnbilledFault if status < _SERVER or status in _BUSY else ProviderFault
     return fault(
         kind,
         f"{message}: {advice}" if advice else message,
