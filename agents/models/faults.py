@@ -39,6 +39,7 @@ class FaultKind(StrEnum):
     NOT_UTF8 = "invalid_utf8"
     TOO_LARGE = "too_large"
     ENCODED = "encoded"
+    KEY_ECHOED = "key_echoed"
 
 
 RETRYABLE = frozenset(

@@ -21,6 +21,8 @@ from tempt.envs.transcript import EndedBy
 if TYPE_CHECKING:
     from tempt.agents.models.clients import Client, Limits
 
+_SECRET = 8
+"""Characters from which on a key is taken for one that is worth keeping: not "any" or "test"."""
 NO_KEY = "none"
 """Sent to servers of the user's own where no key is set; many want a header, and don't read it."""
 
@@ -114,13 +116,21 @@ class SdkEndpoint:
             )
         try:
             if isinstance(json.loads(text), dict):
-                return text
+                return self._without_key(text)
         except (ValueError, RecursionError):
             pass
         begins = self._address.excerpt(text)
         return ProviderFault(
             FaultKind.NOT_JSON, f"{self._address.host}: the reply is no JSON object: {begins}"
         )
+
+    def _without_key(self, text: str) -> str | ProviderFault:
+        """``text``, which is going to be stored, unless it quotes the key: no model knows it."""
+        key = self._address.key
+        if len(key) < _SECRET or key not in text:
+            return text
+        host = self._address.host
+        return ProviderFault(FaultKind.KEY_ECHOED, f"{host}: the reply quotes the key; not kept")
 
 
 def key_of(settings: ModelSettings) -> str:

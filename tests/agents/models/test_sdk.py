@@ -227,6 +227,16 @@ def test_a_proxy_that_can_not_be_used_is_said(proxy: str, monkeypatch: pytest.Mo
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_reply_that_quotes_the_key_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    quoting = Answer(json.dumps({"you sent": f"Bearer {KEY}"}).encode())
+    with served(quoting) as (endpoint, _):
+        fault = fault_of(endpoint)
+    assert (fault.kind, fault.transient) == (FaultKind.KEY_ECHOED, False)
+    monkeypatch.setenv("TEST_KEY", "sent")
+    with served(quoting) as (endpoint, _):
+        assert endpoint.send(ASK).text, "what everybody may know is no secret"
+
+
 @pytest.mark.parametrize(
     "wrap", [str, lambda text: [text], lambda text: {"error": text}], ids=["text", "list", "error"]
 )
