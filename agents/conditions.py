@@ -33,6 +33,7 @@ class Conditions:
         attempts: Most tries of one request.
         seconds: Longest wait for the answer to one try.
         prices: Model to prices in dollars per million tokens, before those that are shipped.
+        names: By scenario id, what its scenarios are called on the command line, for advice.
         words: Words of the command line that the run's episodes have in common, for advice.
     """
 
@@ -47,4 +48,5 @@ class Conditions:
     attempts: int = 4
     seconds: float = 600.0
     prices: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()

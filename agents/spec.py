@@ -40,6 +40,7 @@ _MODEL_OPTIONS = MappingProxyType(
     {"base_url": "", "effort": "", "key_env": "", "max_tokens": str(DEFAULT_MAX_TOKENS)}
 )
 _APIS = ("responses", "chat")
+_SUMMARIES = ("detailed", "auto", "none")
 _KEYS = MappingProxyType({"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"})
 _LEVELS = MappingProxyType(
     {
@@ -126,6 +127,7 @@ class AgentSpec:
             key_env=self.options["key_env"],
             effort=self.options["effort"],
             max_tokens=int(self.options["max_tokens"]),
+            summary=self.options.get("summary", _SUMMARIES[0]),
         )
 
     @property
@@ -210,6 +212,7 @@ def _defaults(kind: str, name: str, given: Mapping[str, str]) -> Mapping[str, st
     options = {**_MODEL_OPTIONS, "key_env": _KEYS[kind]}
     if kind == "openai":
         options["api"] = "chat" if given.get("base_url") else "responses"
+        options["summary"] = _SUMMARIES[0]
     return options
 
 
@@ -238,6 +241,8 @@ def _checked(kind: str, name: str, options: Mapping[str, str], text: str) -> Map
 def _checked_model(kind: str, options: Mapping[str, str], text: str) -> Mapping[str, str]:
     if kind == "openai" and options["api"] not in _APIS:
         raise AgentSpecError(f'unknown api in "{text}"', options["api"], _APIS)
+    if options.get("summary", _SUMMARIES[0]) not in _SUMMARIES:
+        raise AgentSpecError(f'unknown summary in "{text}"', options["summary"], _SUMMARIES)
     if not options["key_env"].isidentifier():
         raise AgentSpecError(f'key_env names no variable in "{text}"', text, (_KEYS[kind],))
     _check_url(options["base_url"], text)

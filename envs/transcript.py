@@ -117,8 +117,8 @@ class Effort:
 
     Attributes:
         requested: ``none`` to ``max``, or a number of tokens.
-        effective: What the provider says it used; ``none`` where it did not reason at all although
-            it was asked to; ``ignored`` where it reasoned although it was asked not to;
+        effective: What the provider says it used; ``none`` where it counts no reasoning although
+            it was asked for some; ``ignored`` where it reasoned although it was asked not to;
             ``unreported`` where nothing can be told.
     """
 

@@ -7,6 +7,10 @@ import signal
 import pytest
 from hypothesis import settings
 
+from tempt.fake.fixture import fake_provider
+
+__all__ = ["fake_provider"]
+
 # The same examples every time, and no verdict from how busy the machine is.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")

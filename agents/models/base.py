@@ -31,6 +31,8 @@ class ModelSettings:
         effort: Reasoning effort to ask for: ``none``, ``low``, ``medium``, ``high``, ``max``, a
             number of tokens; empty to leave it to the provider.
         max_tokens: Most tokens of a reply, reasoning included.
+        summary: Of the reasoning, where a provider writes one: ``detailed``, ``auto``, or ``none``
+            for accounts that may not have any.
     """
 
     provider: str
@@ -40,6 +42,7 @@ class ModelSettings:
     key_env: str
     effort: str = ""
     max_tokens: int = DEFAULT_MAX_TOKENS
+    summary: str = "detailed"
 
 
 @dataclass(frozen=True, slots=True)

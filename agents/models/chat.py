@@ -61,15 +61,17 @@ class ChatDialect:
         thoughts, text = _content(answer)
         refusal = answer.text("refusal")
         finish = choices[0].word("finish_reason")
+        used = completion.part("usage")
         contents = wire.Contents(
             thoughts=thoughts,
             message=text or refusal,
             calls=_calls(answer),
-            used=_usage(completion.part("usage")),
+            used=_usage(used),
             stop=Stop.REFUSED if refusal else _STOPS.get(finish),
             stop_reason=finish or ("refusal" if refusal else ""),
             model=completion.word("model"),
             state=[wire.dump(_replayed(answer))],
+            counts_reasoning=used.part("completion_tokens_details").has("reasoning_tokens"),
         )
         return wire.turn(contents, settings)
 

@@ -67,15 +67,17 @@ class MessagesDialect:
         blocks = message.needed("content")
         kept = [block.value for block in blocks if not _is_blank(block)]
         reason = message.word("stop_reason")
+        used = message.part("usage")
         contents = wire.Contents(
             thoughts=[thought for block in blocks for thought in _thoughts(block)],
             message="\n\n".join(_texts(blocks)),
             calls=[_call(block) for block in blocks if block.text("type") == "tool_use"],
-            used=_usage(message.part("usage")),
+            used=_usage(used),
             stop=_STOPS.get(reason),
             stop_reason=reason,
             model=message.word("model"),
             state=[wire.dump({"role": "assistant", "content": kept})] if kept else [],
+            counts_reasoning=used.part("output_tokens_details").has("thinking_tokens"),
         )
         return wire.turn(contents, settings)
 

@@ -32,9 +32,10 @@ class ResponsesDialect:
         if conversation.tools:
             fields["tools"] = [_tool(tool) for tool in conversation.tools]
             fields["parallel_tool_calls"] = True
-        # The longest summary there is; every model that sums up at all knows it.
         effort = {"effort": wire.effort_word(settings)} if settings.effort else {}
-        fields["reasoning"] = {**effort, "summary": "detailed"}
+        summary = {} if settings.summary == "none" else {"summary": settings.summary}
+        if effort or summary:
+            fields["reasoning"] = {**effort, **summary}
         fields["include"] = ["reasoning.encrypted_content"]
         fields["max_output_tokens"] = settings.max_tokens
         fields["store"] = False
@@ -53,16 +54,18 @@ class ResponsesDialect:
         output = response.needed("output")
         texts, refused = _said(output)
         stop, stop_reason = _stop(response, status, refused)
+        used = response.part("usage")
         contents = wire.Contents(
             thoughts=[thought for item in output for thought in _thoughts(item)],
             message="\n\n".join(texts),
             calls=[_call(item) for item in output if item.text("type") == "function_call"],
-            used=_usage(response.part("usage")),
+            used=_usage(used),
             stop=stop,
             stop_reason=stop_reason,
             model=response.word("model"),
             state=[wire.dump(_replayed(item)) for item in output],
             echoed_effort=response.part("reasoning").word("effort"),
+            counts_reasoning=used.part("output_tokens_details").has("reasoning_tokens"),
         )
         return wire.turn(contents, settings)
 

@@ -190,7 +190,8 @@ class ModelSource:
     def _record_command(self, spec: AgentSpec, instance: Instance) -> str:
         """The command that records one episode."""
         levels = [f"--factor={name}={level}" for name, level in sorted(instance.levels.items())]
-        words = ["tempt", "run", instance.scenario, "--arm", instance.arm.value, *levels]
+        name = self._conditions.names.get(instance.scenario, instance.scenario)
+        words = ["tempt", "run", name, "--arm", instance.arm.value, *levels]
         words += ["--agent", spec.label, "--first-trial", str(instance.trial), "--trials", "1"]
         return shlex.join([*words, *self._conditions.words, "--mode", "record"])
 

@@ -120,6 +120,10 @@ class Part:
             raise ReplyError(f"{self.where}.{name} is missing")
         return self.text(name)
 
+    def has(self, name: str) -> bool:
+        """Whether it is there."""
+        return self.value.get(name) is not None
+
     def count(self, name: str) -> int:
         """A number of tokens, within bounds; 0 where there is none."""
         value = self.value.get(name)
@@ -240,6 +244,7 @@ class Contents:
         model: The model string.
         state: See `ModelTurn.provider_state`.
         echoed_effort: The effort that the provider says it used.
+        counts_reasoning: Whether it says how many tokens were spent on reasoning.
     """
 
     thoughts: Sequence[Reasoning]
@@ -251,6 +256,7 @@ class Contents:
     model: str
     state: Sequence[str]
     echoed_effort: str = ""
+    counts_reasoning: bool = False
 
 
 def turn(contents: Contents, settings: ModelSettings) -> ModelTurn:
@@ -272,7 +278,7 @@ def turn(contents: Contents, settings: ModelSettings) -> ModelTurn:
         stop=_stop(contents.stop, contents.message, calls),
         stop_reason=contents.stop_reason,
         model=contents.model,
-        effort=_effort(settings.effort, reasoned, contents.echoed_effort),
+        effort=_effort(settings.effort, reasoned, contents),
         provider_state=tuple(contents.state),
     )
 
@@ -285,14 +291,15 @@ def _stop(stop: Stop | None, message: str, calls: Sequence[ToolCall]) -> Stop:
     return stop
 
 
-def _effort(requested: str, reasoned: bool, echoed: str) -> Effort | None:
+def _effort(requested: str, reasoned: bool, contents: Contents) -> Effort | None:
     if not requested:
         return None
     if requested == "none" and reasoned:
         return Effort(requested, "ignored")
-    if echoed:
-        return Effort(requested, echoed)
-    return Effort(requested, "unreported" if reasoned or requested == "none" else "none")
+    if contents.echoed_effort:
+        return Effort(requested, contents.echoed_effort)
+    none = contents.counts_reasoning and not reasoned
+    return Effort(requested, "none" if none else "unreported")
 
 
 def _reported(error: object) -> ReplyError:

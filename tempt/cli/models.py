@@ -12,6 +12,7 @@ from tempt.agents import AgentSpec, parse_agent
 from tempt.agents.conditions import Conditions, Mode
 from tempt.agents.models.source import ModelSource, check_means, recording_of
 from tempt.cli.output import say
+from tempt.cli.selection import catalogue
 from tempt.config import Config
 from tempt.envs.model import ModelError
 from tempt.errors import UsageProblem, nearest
@@ -81,6 +82,7 @@ def make_conditions(options: ModelOptions, config: Config, plan: Plan) -> Condit
         raise UsageProblem(f'unknown mode "{options.mode}"', hint)
     for name in _COUNTS:
         _positive(getattr(options, name), f"--{name.replace('_', '-')}")
+    known = catalogue(config)
     return Conditions(
         mode=Mode(options.mode),
         cassettes=Path(options.cassettes),
@@ -93,6 +95,7 @@ def make_conditions(options: ModelOptions, config: Config, plan: Plan) -> Condit
         attempts=options.attempts,
         seconds=options.request_seconds,
         prices=config.prices,
+        names={name: name if name in known else place for name, place in plan.scenarios.items()},
         words=_words(plan, options),
     )
 

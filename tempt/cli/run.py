@@ -162,6 +162,7 @@ def run(
             _check_changes(store, plan, name, allowed=options.allow_changed_code)
             conditions = make_conditions(models, config, plan)
             if planned is None:
+                refuse_low_fidelity(plan, models)
                 check_models(plan, conditions, store.finished())
             with opened_models(plan, conditions) as source:
                 workers = _workers(plan, source, options.workers)

@@ -129,7 +129,17 @@ def select_agents(
         raise UsageProblem(f"{given} is for an agent that asks a model", "name it with --agent")
     agents = tuple(dict.fromkeys(_agent(word, options, chosen) for word in words))
     _refuse_twins(agents)
+    _refuse_shared_address(agents, options)
     return agents
+
+
+def _refuse_shared_address(agents: Sequence[str], options: Mapping[str, str]) -> None:
+    """One address is for one provider: another's key must not be sent there."""
+    found = [spec.settings for spec in map(parse_agent, agents)]
+    providers = sorted({settings.provider for settings in found if settings})
+    if "base_url" in options and len(providers) > 1:
+        message = f"--base-url is for one provider, and the agents are of {' and '.join(providers)}"
+        raise UsageProblem(message, "write it into the agents, as openai:MODEL?base_url=URL")
 
 
 def select_factors(

@@ -123,20 +123,43 @@ SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_toke
 @pytest.mark.parametrize(
     ("text", "kind", "name", "options", "label"),
     [
-        ("openai:m", "openai", "m", {**SETTINGS, "api": "responses"}, "openai:m"),
-        ("openai:m?api=responses", "openai", "m", {**SETTINGS, "api": "responses"}, "openai:m"),
+        (
+            "openai:m",
+            "openai",
+            "m",
+            {**SETTINGS, "summary": "detailed", "api": "responses"},
+            "openai:m",
+        ),
+        (
+            "openai:m?api=responses",
+            "openai",
+            "m",
+            {**SETTINGS, "summary": "detailed", "api": "responses"},
+            "openai:m",
+        ),
         (
             "openai:m?max_tokens=0500&effort=high",
             "openai",
             "m",
-            {**SETTINGS, "api": "responses", "max_tokens": "500", "effort": "high"},
+            {
+                **SETTINGS,
+                "summary": "detailed",
+                "api": "responses",
+                "max_tokens": "500",
+                "effort": "high",
+            },
             "openai:m?effort=high&max_tokens=500",
         ),
         (
             "openai:org/m:8b?base_url=http://localhost:11434/v1/",
             "openai",
             "org/m:8b",
-            {**SETTINGS, "api": "chat", "base_url": "http://localhost:11434/v1"},
+            {
+                **SETTINGS,
+                "summary": "detailed",
+                "api": "chat",
+                "base_url": "http://localhost:11434/v1",
+            },
             "openai:org/m:8b?base_url=http%3A%2F%2Flocalhost%3A11434%2Fv1",
         ),
         (
@@ -150,7 +173,7 @@ SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_toke
             "langgraph:react?model=openai:m",
             "langgraph",
             "react",
-            {**SETTINGS, "api": "responses", "model": "openai:m"},
+            {**SETTINGS, "summary": "detailed", "api": "responses", "model": "openai:m"},
             "langgraph:react?model=openai%3Am",
         ),
         (

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -28,10 +27,9 @@ FORMS = {
 }
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[FakeProvider]:
-    with FakeProvider(trials=5) as running:
-        yield running
+@pytest.fixture
+def provider(fake_provider: FakeProvider) -> FakeProvider:
+    return fake_provider
 
 
 @pytest.fixture(autouse=True)
@@ -320,7 +318,7 @@ def test_going_on_without_what_is_needed_is_refused_and_costs_no_episode(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     words = ("run", HALT, "--agent", "openai:gpt-5-mini", "--allow-low-fidelity", *ONE)
     assert call(*words, "--attempts", "1").code == 3
-    again = ("run", "--resume", _run(call), "--attempts", "1")
+    again = ("run", "--resume", _run(call), "--attempts", "1", "--allow-low-fidelity")
     (folder / "tempt.toml").write_text('[prices."gpt-5-mini"]\ninput = 1\n')
     assert 'lacks "output"' in refused(call(*again))
     (folder / "tempt.toml").unlink()
@@ -342,6 +340,7 @@ def test_going_on_without_what_is_needed_is_refused_and_costs_no_episode(
         (("--attempts", "0"), "--attempts must be more than 0"),
         (("--effort", "hard"), 'unknown effort "hard"'),
         (("--base-url", "nowhere"), "base_url is no address"),
+        (("--agent", "anthropic:m", "--base-url", "http://h/v1"), "is for one provider"),
     ],
 )
 def test_options_that_make_no_sense(call: Call, words: tuple[str, ...], said: str) -> None:

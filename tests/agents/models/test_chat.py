@@ -40,6 +40,7 @@ CALL = {
     "function": {"name": "shell", "arguments": '{"command": "ls" '},
 }
 MESSAGE = {"role": "assistant", "content": "Looking.", "refusal": None, "tool_calls": [CALL]}
+COUNTED = {"completion_tokens": 3, "completion_tokens_details": {"reasoning_tokens": 0}}
 USED = {
     "prompt_tokens": 100,
     "completion_tokens": 50,
@@ -211,7 +212,8 @@ def test_a_refusal_is_kept() -> None:
     ("requested", "value", "effective"),
     [
         ("high", says("Hi", reasoning="Hm."), "unreported"),
-        ("high", says("Hi"), "none"),
+        ("high", says("Hi"), "unreported"),
+        ("high", reply(MESSAGE, usage=COUNTED), "none"),
         ("none", says("Hi", reasoning="Hm."), "ignored"),
         ("none", says("Hi"), "unreported"),
         ("none", reply(MESSAGE, usage=USED), "ignored"),

@@ -203,8 +203,9 @@ def test_why_a_turn_is_over(value: dict[str, Any], stop: Stop) -> None:
     ("requested", "value", "effective"),
     [
         ("high", reply(THOUGHT, TEXT), "unreported"),
-        ("high", reply(TEXT, usage={}), "none"),
-        ("2048", reply(TEXT, usage={}), "none"),
+        ("high", reply(TEXT, usage={}), "unreported"),
+        ("high", reply(TEXT, usage={"output_tokens_details": {"thinking_tokens": 0}}), "none"),
+        ("2048", reply(TEXT, usage={"output_tokens_details": {"thinking_tokens": 0}}), "none"),
         ("none", reply(THOUGHT, TEXT), "ignored"),
         ("none", reply(TEXT, usage={}), "unreported"),
     ],

@@ -199,7 +199,7 @@ def test_a_refusal_is_kept() -> None:
         ("high", None, 0, "none"),
         ("none", "none", 0, "none"),
         ("none", "none", 20, "ignored"),
-        ("none", None, 0, "unreported"),
+        ("none", None, 0, "none"),
     ],
 )
 def test_effort(requested: str, echoed: str | None, tokens: int, effective: str) -> None:
