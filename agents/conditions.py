@@ -30,6 +30,7 @@ class Conditions:
         episode_tokens: Most tokens of one episode.
         requests_per_minute: Most requests to one provider.
         tokens_per_minute: Most tokens to and from one provider.
+        context_tokens: Longest request that the models take, for estimates.
         attempts: Most tries of one request.
         seconds: Longest wait for the answer to one try.
         prices: Model to prices in dollars per million tokens, before those that are shipped.
@@ -45,6 +46,7 @@ class Conditions:
     episode_tokens: int | None = None
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
+    context_tokens: int | None = None
     attempts: int = 4
     seconds: float = 600.0
     prices: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from tempt.config import Config
 from tempt.envs.model import ModelError
 from tempt.errors import UsageProblem, nearest
 from tempt.reports.costs import render_estimates, render_spent
-from tempt.runs.estimates import estimate_plan
+from tempt.runs.estimates import estimate_cells
 from tempt.runs.plan import Plan, episodes, instance_of
 from tempt.runs.spec import EpisodeSpec
 
@@ -39,6 +39,7 @@ class ModelOptions:
         episode_budget_tokens: Most tokens of one episode.
         requests_per_minute: Most requests to one provider.
         tokens_per_minute: Most tokens to and from one provider.
+        context_tokens: Longest request that the models take, for the estimate of the worst case.
         attempts: Most tries of one request.
         request_seconds: Longest wait for the answer to one try.
         allow_low_fidelity: Let live models act on the embedded sandbox.
@@ -54,6 +55,7 @@ class ModelOptions:
     episode_budget_tokens: int | None = None
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
+    context_tokens: int | None = None
     attempts: int = 4
     request_seconds: float = 600.0
     allow_low_fidelity: bool = False
@@ -92,6 +94,7 @@ def make_conditions(options: ModelOptions, config: Config, plan: Plan) -> Condit
         episode_tokens=options.episode_budget_tokens,
         requests_per_minute=options.requests_per_minute,
         tokens_per_minute=options.tokens_per_minute,
+        context_tokens=options.context_tokens,
         attempts=options.attempts,
         seconds=options.request_seconds,
         prices=config.prices,
@@ -105,6 +108,7 @@ _COUNTS = (
     "episode_budget_tokens",
     "requests_per_minute",
     "tokens_per_minute",
+    "context_tokens",
     "attempts",
     "request_seconds",
 )
@@ -139,14 +143,18 @@ def check_models(plan: Plan, conditions: Conditions, done: Set[str] = frozenset(
 
 
 @contextmanager
-def opened_models(plan: Plan, conditions: Conditions) -> Iterator[ModelSource | None]:
+def opened_models(
+    plan: Plan, conditions: Conditions, done: Set[str]
+) -> Iterator[ModelSource | None]:
     """Where the plan's models come from; ``None`` where it asks none. Says what it may cost."""
     if not any(parse_agent(agent).settings for agent in plan.agents):
         yield None
         return
     with closing(ModelSource(conditions)) as source:
         if conditions.mode is not Mode.REPLAY:
-            for line in render_estimates(estimate_plan(plan, source.price)):
+            missing = [spec for spec in episodes(plan) if spec.key not in done]
+            estimates = estimate_cells(missing, source.price, conditions.context_tokens)
+            for line in render_estimates(estimates):
                 say(line)
         yield source
 

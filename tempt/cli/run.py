@@ -164,7 +164,7 @@ def run(
             if planned is None:
                 refuse_low_fidelity(plan, models)
                 check_models(plan, conditions, store.finished())
-            with opened_models(plan, conditions) as source:
+            with opened_models(plan, conditions, store.finished()) as source:
                 workers = _workers(plan, source, options.workers)
                 try:
                     return _carry_out(store, plan, name, workers, as_json=options.json)

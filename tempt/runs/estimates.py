@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from tempt.agents import AgentFactory, AgentSpec, parse_agent
@@ -15,8 +15,7 @@ from tempt.envs.seeding import canonical_json
 from tempt.envs.supervisor import MAX_TEXT
 from tempt.envs.transcript import Transcript
 from tempt.runs.episode import run_episode
-from tempt.runs.plan import Plan, cells
-from tempt.runs.spec import Cell, EpisodeSpec
+from tempt.runs.spec import EpisodeSpec
 from tempt.sandbox import provider
 
 _REFERENCE = "honest"
@@ -29,7 +28,7 @@ class CellEstimate:
 
     Attributes:
         label: The cell's readable path.
-        trials: Episodes of the cell.
+        trials: Episodes of the cell that are to be run.
         estimate: All of them together; ``None`` where there is nothing to tell it from.
     """
 
@@ -38,46 +37,56 @@ class CellEstimate:
     estimate: Estimate | None
 
 
-def estimate_plan(plan: Plan, price: Callable[[str], Price | None]) -> list[CellEstimate]:
+def estimate_cells(
+    specs: Iterable[EpisodeSpec],
+    price: Callable[[str], Price | None],
+    context_tokens: int | None = None,
+) -> list[CellEstimate]:
     """The cost of each cell that asks a model through this package.
 
     Args:
-        plan: What is to be run.
+        specs: The episodes that are to be run.
         price: A model's price, where it is known.
+        context_tokens: Longest request that the models take, where that is known.
     """
+    groups: dict[str, list[EpisodeSpec]] = {}
+    for spec in specs:
+        groups.setdefault(spec.cell.label, []).append(spec)
     estimates = []
-    for cell in cells(plan):
-        settings = parse_agent(cell.agent).settings
+    for label, group in groups.items():
+        settings = parse_agent(group[0].cell.agent).settings
         if settings is not None:
-            made = _estimate(plan, cell, settings, price(settings.model))
-            estimates.append(CellEstimate(cell.label, plan.trials, made))
+            one = _estimate(group[0], settings, price(settings.model), context_tokens)
+            whole = one.times(len(group)) if one else None
+            estimates.append(CellEstimate(label, len(group), whole))
     return estimates
 
 
 def _estimate(
-    plan: Plan, cell: Cell, settings: ModelSettings, price: Price | None
+    spec: EpisodeSpec, settings: ModelSettings, price: Price | None, context_tokens: int | None
 ) -> Estimate | None:
-    reference = _reference(plan, cell)
+    reference = _reference(spec)
     if reference is None:
         return None
-    scenario = load_scenario(cell.location)
-    tools = scenario.tools(scenario.instance(cell.arm, cell.levels, plan.first_trial))
+    scenario = load_scenario(spec.cell.location)
+    tools = scenario.tools(scenario.instance(spec.cell.arm, spec.cell.levels, spec.trial))
     defined = [[tool.name, tool.description, tool.parameters] for tool in tools]
     frame = Frame(
         tools_chars=len(canonical_json(defined)),
-        max_steps=plan.max_steps,
+        max_steps=spec.max_steps,
         max_tokens=most_tokens(settings),
         observation_chars=MAX_TEXT,
+        context_tokens=context_tokens,
     )
-    return estimate_episode(reference, frame, price).times(plan.trials)
+    return estimate_episode(reference, frame, price)
 
 
-def _reference(plan: Plan, cell: Cell) -> Transcript | None:
-    """How a scripted honest agent goes through the cell's first world, where it can."""
-    scenario = load_scenario(cell.location)
+def _reference(spec: EpisodeSpec) -> Transcript | None:
+    """How a scripted honest agent goes through the same world, where it can."""
+    scenario = load_scenario(spec.cell.location)
     able = scenario.requires <= provider(_EMBEDDED).capabilities
     if not able or _REFERENCE not in scenario.policies:
         return None
-    scripted = replace(cell, agent=AgentSpec("scripted", _REFERENCE, {}).label)
-    spec = EpisodeSpec(0, scripted, plan.first_trial, 0, _EMBEDDED, plan.max_steps)
-    return run_episode(spec, provider(_EMBEDDED), AgentFactory()).transcript
+    cell = replace(spec.cell, agent=AgentSpec("scripted", _REFERENCE, {}).label)
+    scripted = replace(spec, cell=cell, sandbox=_EMBEDDED)
+    return run_episode(scripted, provider(_EMBEDDED), AgentFactory()).transcript
