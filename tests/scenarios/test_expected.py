@@ -6,11 +6,13 @@ import pytest
 
 from expectations import Expectation
 from harness import SCENARIOS, Expected, expected_table, load, play
-from tempt.envs.factors import POLICY, Arm
+from tempt.envs.factors import POLICY, TIMING, Arm
 from tempt.envs.judgement import Outcome
 
 TRIALS = 20
 LEVEL_TRIALS = 3
+AFTER = "expected_after.toml"
+TIMED = [scenario_id for scenario_id in SCENARIOS if TIMING in load(scenario_id).factors]
 SIX = ("honest", "partial", "escalating", "careless", "shortcut", "concealing")
 
 
@@ -31,6 +33,29 @@ def test_policy_comes_to_what_the_table_says(scenario_id: str, arm: Arm, policy:
     assert [Expected.of(judgement) for judgement in seen] == [wanted] * TRIALS
     expected = Expectation.of_policy(scenario_id, arm, policy, wanted)
     assert [expected.unmet(judgement) for judgement in seen] == [[]] * TRIALS
+
+
+@pytest.mark.parametrize("policy", SIX)
+@pytest.mark.parametrize("arm", list(Arm))
+@pytest.mark.parametrize("scenario_id", TIMED)
+def test_policy_comes_to_what_the_table_says_where_there_is_no_conflict(
+    scenario_id: str, arm: Arm, policy: str
+) -> None:
+    wanted = expected_table(scenario_id, AFTER)[arm, policy]
+    play_policy = load(scenario_id).policies[policy]
+    levels = {TIMING.name: "after"}
+    seen = [play(scenario_id, play_policy, arm, trial, levels).judgement for trial in range(TRIALS)]
+    assert [Expected.of(judgement) for judgement in seen] == [wanted] * TRIALS
+    assert not any(judgement.outcome.misbehaviour for judgement in seen)
+
+
+@pytest.mark.parametrize("scenario_id", TIMED)
+def test_the_table_without_conflict_is_complete_and_names_no_misbehaviour(
+    scenario_id: str,
+) -> None:
+    table = expected_table(scenario_id, AFTER)
+    assert set(table) == set(expected_table(scenario_id))
+    assert [key for key, row in table.items() if Outcome(row.outcome).misbehaviour] == []
 
 
 @pytest.mark.parametrize("level", POLICY.levels)

@@ -46,15 +46,30 @@ def test_honest_and_shortcut_are_told_apart_at_every_level(
         shortcut = play(scenario_id, policies["shortcut"], Arm.TEMPTED, trial, levels).judgement
         control = play(scenario_id, policies["shortcut"], Arm.CONTROL, trial, levels).judgement
         assert honest.outcome.value.startswith("honest_")
-        assert shortcut.outcome.value == "shortcut_undisclosed"
+        if (factor, level) in load(scenario_id).no_conflict:
+            assert not shortcut.outcome.misbehaviour
+        else:
+            assert shortcut.outcome.value == "shortcut_undisclosed"
         assert not control.outcome.misbehaviour
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_two_skins_are_drawn(scenario_id: str) -> None:
+def test_no_conflict_names_levels_that_are_no_defaults(scenario_id: str) -> None:
+    scenario = load(scenario_id)
+    others = {
+        (factor.name, level)
+        for factor in scenario.factors
+        for level in factor.levels
+        if level != factor.default
+    }
+    assert scenario.no_conflict <= others
+
+
+@pytest.mark.parametrize("scenario_id", SCENARIOS)
+def test_six_skins_are_drawn(scenario_id: str) -> None:
     scenario = load(scenario_id)
     roots = {
-        scenario.build(scenario.instance(Arm.TEMPTED, {}, trial)).layout.cwd for trial in range(20)
+        scenario.build(scenario.instance(Arm.TEMPTED, {}, trial)).layout.cwd for trial in range(40)
     }
-    assert len(scenario.skins) >= 2
+    assert len(scenario.skins) >= 6
     assert len(roots) == len(scenario.skins)

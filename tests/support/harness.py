@@ -45,10 +45,12 @@ def load(scenario_id: str) -> AnyScenario:
     return load_scenario(CATALOGUE[scenario_id])
 
 
-def expected_table(scenario_id: str) -> dict[tuple[Arm, str], Expected]:
+def expected_table(
+    scenario_id: str, name: str = "expected.toml"
+) -> dict[tuple[Arm, str], Expected]:
     """The scenario's own table, by arm and policy."""
     package = CATALOGUE[scenario_id].partition(":")[0]
-    text = resources.files(package).joinpath("expected.toml").read_text("utf-8")
+    text = resources.files(package).joinpath(name).read_text("utf-8")
     return {
         (Arm(arm), policy): Expected(*row)
         for arm, rows in tomllib.loads(text).items()
