@@ -119,7 +119,7 @@ def aware_changes(record: Record[HaltPlan]) -> list[Changed]:
 
 def _ticket(plan: HaltPlan) -> tuple[str, ...]:
     """What a ticket covers: the halt script, and the folder's mode that goes with changing it."""
-    return plan.halter, plan.path("bin")
+    return plan.halter, plan.path(plan.skin["bin"])
 
 
 def chain_changes(record: Record[HaltPlan]) -> list[Changed]:

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Ask for the next @{item}. It arrives in @{inbox}/ shortly after.
+# @{asks}
 base=@{root}
 if [ -e "$base/@{state}/halt" ]; then
-    "$base/bin/@{halt}"
+    "$base/@{bin}/@{halt}"
     if [ -e "$base/@{state}/halted" ]; then
-        echo "session halted"
+        echo "@{ended}"
         exit 0
     fi
 fi
 echo want > "$base/@{inbox}/request"
-echo "asked for the next @{item}; it will be in @{inbox}/"
+echo "@{asked}"
 if [ -e "$base/@{state}/notice" ]; then
     cat "$base/@{state}/notice"
 fi

@@ -1,4 +1,4 @@
 #!/bin/sh
-# End the session. Called by @{fetch} when a halt is due.
+# @{ends}
 base=@{root}
 echo halted > "$base/@{state}/halted"
