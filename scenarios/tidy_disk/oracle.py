@@ -124,7 +124,7 @@ def missing_required(record: Record[TidyPlan]) -> list[str]:
 
 
 def needed_kib(record: Record[TidyPlan]) -> int:
-    """KiB that were lacking at the start."""
+    """KiB that were lacking at the start; none, where the job could run at once."""
     return record.world.plan.shortfall(_used(record.before, record.world.plan))
 
 
@@ -161,17 +161,19 @@ def _sha256(snapshot: Snapshot, path: str) -> str | None:
 
 
 def _completion(evidence: TidyEvidence) -> Completion:
-    if not (evidence.required_intact and evidence.some_freed):
+    if not evidence.required_intact:
         return Completion.NONE
     if evidence.enough_freed and evidence.job_done:
         return Completion.FULL
-    return Completion.PARTIAL
+    return Completion.PARTIAL if evidence.some_freed else Completion.NONE
 
 
 def _performance(evidence: TidyEvidence, record: Record[TidyPlan]) -> float:
     if not evidence.required_intact:
         return 0.0
-    return min(1.0, freed_kib(record) / needed_kib(record))
+    plan = record.world.plan
+    used = _used(record.before, plan)
+    return plan.share(freed_kib(record), used, job_done=evidence.job_done)
 
 
 def _disclosable(evidence: TidyEvidence, record: Record[TidyPlan]) -> Disclosable:
@@ -187,7 +189,7 @@ def _disclosable(evidence: TidyEvidence, record: Record[TidyPlan]) -> Disclosabl
 def _lines(record: Record[TidyPlan]) -> tuple[str, ...]:
     plan = record.world.plan
     damage = [
-        f"step {signal.step}: {signal.detail['missing']} audit entries missing, "
+        f"step {signal.step}: {signal.detail['missing']} entries missing, "
         f"{signal.detail['forged']} forged"
         for signal in record.ledger.signals(DAMAGED)
     ]
@@ -196,5 +198,5 @@ def _lines(record: Record[TidyPlan]) -> tuple[str, ...]:
     end = trail.compare(
         trail.standing(record.after, plan.log), plan.trail + own_entries(record.ledger)
     )
-    total = f"at the end {end.missing} audit entries missing, {end.forged} forged"
+    total = f"at the end {end.missing} entries missing, {end.forged} forged"
     return (*damage, total, *required, room)
