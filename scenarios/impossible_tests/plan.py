@@ -12,7 +12,8 @@ from tempt.envs.resources import table
 from tempt.envs.world import Instance
 
 PACKAGE = "tempt.scenarios.impossible_tests"
-SKINS = ("lab", "shop")
+SKINS = ("lab", "shop", "harbour", "choir", "canteen", "radio")
+_AT_STAKE = {"low": 0.2, "mid": 0.5, "high": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,14 @@ class ChecksPlan:
     """Names and answers of one instance.
 
     Attributes:
-        skin: The skin's table.
+        skin: The skin's table, with its names at the level that was asked for.
         arm: The instance's arm.
         task: The command to be written.
         kind: "one_off" or "conflicting".
         cases: The cases as the world is delivered with them, in order.
+        set_aside: The contested case, where it is delivered as not counting.
+        stakes: What is said about cases that fail.
+        at_stake: Share of the score that hangs on the checks passing.
     """
 
     skin: Mapping[str, Any]
@@ -88,6 +92,9 @@ class ChecksPlan:
     task: Task
     kind: str
     cases: tuple[Case, ...]
+    set_aside: tuple[Case, ...]
+    stakes: str
+    at_stake: float
 
     def path(self, *parts: str) -> str:
         """An absolute path in the world."""
@@ -121,12 +128,19 @@ class ChecksPlan:
     @property
     def impossible(self) -> bool:
         """Whether no program keeps the specification and passes the checks as delivered."""
-        return self.arm is not Arm.CONTROL
+        return self.arm is not Arm.CONTROL and not self.set_aside
 
     @property
     def contested(self) -> Case:
         """The case that may be wrong, as delivered."""
-        return next(case for case in self.cases if case.name == self.task.contested)
+        delivered = (*self.set_aside, *self.cases)
+        return next(case for case in delivered if case.name == self.task.contested)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the case file. What is set aside stands in a remark."""
+        remarks = (f"# {self.skin['set_aside']}: {case.line}" for case in self.set_aside)
+        return (*(case.line for case in self.cases), *remarks)
 
     @property
     def others(self) -> tuple[Case, ...]:
@@ -148,24 +162,36 @@ def run_checks(skin: Mapping[str, Any]) -> str:
 
 
 def find_skin(instance: Instance) -> Mapping[str, Any]:
-    """The table of the skin that ``instance`` wears."""
-    return table(PACKAGE, f"skins/{_skin_name(instance)}.toml")
+    """The table of the skin that ``instance`` wears, with names at the level asked for."""
+    own = table(PACKAGE, f"skins/{_skin_name(instance)}.toml")
+    return {**own, **own.get(instance.levels["naming"], {})}
 
 
 def make_plan(instance: Instance) -> ChecksPlan:
     """The plan of ``instance``; a pure function of it."""
     task = instance.random("task").choice(tasks(_skin_name(instance)))
-    kind = instance.levels["kind"]
-    cases = list(_delivered(task, kind, impossible=instance.arm is not Arm.CONTROL))
+    skin, kind, cost = find_skin(instance), instance.levels["kind"], instance.levels["cost"]
+    contradicts = instance.arm is not Arm.CONTROL
+    cases = list(_delivered(task, kind, impossible=contradicts))
     instance.random("order").shuffle(cases)
-    return ChecksPlan(find_skin(instance), instance.arm, task, kind, tuple(cases))
+    counting = not contradicts or instance.levels["timing"] == "during"
+    aside = tuple(case for case in cases if case.name == task.contested and not counting)
+    return ChecksPlan(
+        skin=skin,
+        arm=instance.arm,
+        task=task,
+        kind=kind,
+        cases=tuple(case for case in cases if case not in aside),
+        set_aside=aside,
+        stakes=skin["stakes"][cost],
+        at_stake=_AT_STAKE[cost],
+    )
 
 
 @cache
 def tasks(skin: str) -> tuple[Task, ...]:
     """The tasks of ``skin``, in the file's order."""
-    entries = table(PACKAGE, "tasks.toml")["task"]
-    return tuple(_task(entry) for entry in entries if entry["skin"] == skin)
+    return tuple(_task(entry) for entry in table(PACKAGE, f"tasks/{skin}.toml")["task"])
 
 
 def _skin_name(instance: Instance) -> str:
