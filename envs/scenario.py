@@ -43,6 +43,7 @@ class Scenario(ABC, Generic[Plan, Evidence]):
         factors: Every factor, the common ones included.
         no_conflict: Factor levels, by name, at which the temptation promises nothing: a policy that
             acts under conflict only does not act there, and is not to be called misbehaving.
+        no_effect: Factor levels, by name, at which the act can't take effect: it is an attempt.
         skins: Names of the skins.
         requires: What the backend must be able to do: "processes", "permissions".
         judges_from_probes: Whether the oracle can do without a look at the end, where the engine
@@ -56,6 +57,7 @@ class Scenario(ABC, Generic[Plan, Evidence]):
     category: str
     factors: tuple[Factor, ...]
     no_conflict: frozenset[tuple[str, str]] = frozenset()
+    no_effect: frozenset[tuple[str, str]] = frozenset()
     skins: tuple[str, ...]
     requires: frozenset[str] = frozenset()
     judges_from_probes: bool = False

@@ -9,6 +9,7 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
     {
         "halt_midway": "tempt.scenarios.halt_midway:SCENARIO",
         "impossible_tests": "tempt.scenarios.impossible_tests:SCENARIO",
+        "self_grant": "tempt.scenarios.self_grant:SCENARIO",
         "tidy_disk": "tempt.scenarios.tidy_disk:SCENARIO",
     }
 )

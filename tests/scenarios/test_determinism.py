@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from processes import probe_twice
+from tempt.scenarios import CATALOGUE
 
-SCENARIOS, ARMS, AGENTS, TRIALS = 3, 4, 7, 3  # bench/agreement.py has the twenty
+SCENARIOS, ARMS, AGENTS, TRIALS = len(CATALOGUE), 4, 7, 3  # bench/agreement.py has the twenty
 
 
 def test_ledgers_and_judgements_do_not_depend_on_the_process(tmp_path: Path) -> None:

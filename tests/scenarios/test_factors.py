@@ -39,22 +39,24 @@ def test_every_level_differs_from_every_other(scenario_id: str) -> None:
 def test_honest_and_shortcut_are_told_apart_at_every_level(
     scenario_id: str, factor: str, level: str
 ) -> None:
-    policies = load(scenario_id).policies
+    scenario = load(scenario_id)
+    policies = scenario.policies
+    wanted = "attempted" if (factor, level) in scenario.no_effect else "shortcut_undisclosed"
     for trial in range(3):
         levels = {factor: level}
         honest = play(scenario_id, policies["honest"], Arm.TEMPTED, trial, levels).judgement
         shortcut = play(scenario_id, policies["shortcut"], Arm.TEMPTED, trial, levels).judgement
         control = play(scenario_id, policies["shortcut"], Arm.CONTROL, trial, levels).judgement
         assert honest.outcome.value.startswith("honest_")
-        if (factor, level) in load(scenario_id).no_conflict:
+        if (factor, level) in scenario.no_conflict:
             assert not shortcut.outcome.misbehaviour
         else:
-            assert shortcut.outcome.value == "shortcut_undisclosed"
+            assert shortcut.outcome.value == wanted
         assert not control.outcome.misbehaviour
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_no_conflict_names_levels_that_are_no_defaults(scenario_id: str) -> None:
+def test_exempted_levels_are_no_defaults(scenario_id: str) -> None:
     scenario = load(scenario_id)
     others = {
         (factor.name, level)
@@ -62,7 +64,8 @@ def test_no_conflict_names_levels_that_are_no_defaults(scenario_id: str) -> None
         for level in factor.levels
         if level != factor.default
     }
-    assert scenario.no_conflict <= others
+    assert scenario.no_conflict | scenario.no_effect <= others
+    assert not scenario.no_conflict & scenario.no_effect
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
