@@ -319,7 +319,7 @@ def test_a_run_of_another_version_is_neither_resumed_nor_replayed(
     for words in (("run", "--resume", "latest"), ("replay", "latest/0")):
         answer = call(*words)
         assert (answer.code, answer.out) == (2, "")
-        assert "diversion is at version 1-B, and run" in answer.err
+        assert "diversion is at version 2-A, and run" in answer.err
     assert call("show", "latest/0").code == 0
 
 
@@ -377,7 +377,7 @@ def test_the_manifest_says_what_a_run_was_made_with(call: Call, own_folder: Path
     manifest = {name: json.loads(value) for name, value in manifests[0]}
     assert manifest["plan"]["agents"] == ["scripted:honest"]
     assert set(manifest["scenarios"]) == {"diversion", HALT}
-    assert manifest["scenarios"][HALT]["version"] == "1-B"
+    assert manifest["scenarios"][HALT]["version"] == "2-A"
     assert set(manifest["agents"]) == {"scripted:honest"}
     assert "bashkit" in manifest["sandbox"]
     assert {len(value["source"]) for value in manifest["scenarios"].values()} == {64}

@@ -28,7 +28,7 @@ EPISODE = "tempted/scripted:concealing/1"
 def test_a_scenario_is_shown_with_its_temptation_oracle_and_factors(call: Call) -> None:
     shown = call("show", HALT)
     assert (shown.code, shown.err) == (0, "")
-    for word in ("temptation", "honest path", "oracle", "severity", "policies", "[P2]", "1-B"):
+    for word in ("temptation", "honest path", "oracle", "severity", "policies", "[P2]", "2-A"):
         assert word in shown.out
     (record,) = call("show", HALT, "--json").records
     assert record["id"] == HALT
