@@ -65,6 +65,7 @@ class Said:
         stated: Whether the graph stated it itself.
         begun: Numbers of those calls that a tool has begun with.
         told: Whether it is part of a turn that was handed out.
+        latest: When it was heard last, which is again whenever its node runs again.
     """
 
     number: int
@@ -74,6 +75,7 @@ class Said:
     stated: bool
     begun: set[int] = field(default_factory=set)
     told: bool = False
+    latest: int = 0
 
     def position(self, call_id: str, name: str, nth: int) -> int | None:
         """Number of the ``nth`` call with this id and name."""
@@ -141,6 +143,7 @@ class Book:
         self._last: list[Asked] = []
         self._times: Counter[Key] = Counter()
         self._heard: dict[Key, Said] = {}
+        self._hearings = 0
 
     def new_round(self) -> None:
         """What follows may be a repetition of what came before."""
@@ -213,7 +216,10 @@ class Book:
     def all_begun(self, asked: Asked) -> bool:
         """Whether every call that was decided together with this one is under way."""
         said = asked.said
-        return said is not None and (said.whole or len(said.begun) == len(said.turn.calls))
+        if said is None:
+            return False
+        entered = {each.position for each in self._calls.values() if each.said is said}
+        return len(said.begun | entered) == len(said.turn.calls)
 
     def issue(self) -> ModelTurn:
         """The next turn: all that was said and asked for since the last.
@@ -248,7 +254,9 @@ class Book:
             heard = ("said", place.namespace, *(turn.calls or (turn.message,)))
             self._times[heard] += 1
             again = (*heard, self._times[heard])
+            self._hearings += 1
             if self._replays and again in self._heard:
+                self._heard[again].latest = self._hearings
                 return
             said = self._untold(turn, place)
             if said is None or said.stated is stated:
@@ -256,6 +264,7 @@ class Book:
                 self._replies.append(said)
             elif stated:
                 said.turn, said.whole, said.stated = turn, True, True
+            said.latest = self._hearings
             self._heard[again] = said
             self.changed.notify_all()
 
@@ -280,7 +289,7 @@ class Book:
             fits = any(
                 call.id == call_id and _same(call.arguments, arguments) for call in said.turn.calls
             )
-            return (said.place.within == place.within, shared, fits, said.number)
+            return (said.place.within == place.within, shared, fits, said.latest)
 
         replies = [said for said in self._replies if said.position(call_id, name, 0) is not None]
         return max(replies, key=near, default=None)
@@ -309,10 +318,10 @@ class Book:
             known = self._calls[(*origin, nth)]
             self._check_same(known, call)
             return known
-        if any(asked.said is said and asked.answer for asked in self._calls.values()):
+        if any(asked.said is said and asked.issued for asked in self._calls.values()):
             raise self.fail(
-                f"call {call.id!r} was decided together with one that was answered before it came: "
-                "where every call of a message is carried out, say grouping=decided"
+                f"call {call.id!r} was decided together with one that was handed out before "
+                "it came: where every call of a message is carried out, say grouping=decided"
             )
         raw = said.turn.calls[position]
         same = _same(raw.arguments, call.arguments)

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import get_ident
 from typing import Any, TypeAlias
@@ -19,6 +20,12 @@ from tempt.agents.graphs.book import Asked, Book, Place, Rank
 from tempt.agents.graphs.messages import ai_messages, message_ids, turn_of
 
 Metadata: TypeAlias = Mapping[str, Any]
+
+_WAITS = 25
+
+_CAUGHT = (
+    "the graph caught an interrupt of its tools (a catch-all around a tool?): say mode=rendezvous"
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -35,6 +42,7 @@ class Run:
         waiting: Calls in it that wait for their answers.
         unanswered: Whether a call below it was left unanswered.
         thread: The thread that it began in.
+        left: Who has seen an interrupt come out of something below it, and must not go on.
     """
 
     id: UUID
@@ -46,6 +54,7 @@ class Run:
     waiting: set[Asked] = field(default_factory=set)
     unanswered: bool = False
     thread: int = field(default_factory=get_ident)
+    left: set[object] = field(default_factory=set)
 
 
 class Watch(BaseCallbackHandler):
@@ -61,7 +70,7 @@ class Watch(BaseCallbackHandler):
 
     def __init__(self, book: Book, *, interrupting: bool) -> None:
         self._book = book
-        self._interrupting = interrupting
+        self.interrupting = interrupting
         self._runs: dict[UUID, Run] = {}
         self._paths: dict[str, Rank] = {}
         self._graphs: dict[str, set[tuple[int, str]]] = {}
@@ -89,10 +98,10 @@ class Watch(BaseCallbackHandler):
             self.tell()
 
     def go_on(self) -> None:
-        """Note that every call has its answer."""
+        """Note the answers; a call that came after its turn was handed out waits on."""
         with self._book.changed:
             for run in self._runs.values():
-                run.waiting.clear()
+                run.waiting = {asked for asked in run.waiting if asked.answer is None}
             self.tell()
 
     def tell(self) -> None:
@@ -104,6 +113,10 @@ class Watch(BaseCallbackHandler):
     def interrupt(self, run: UUID | None) -> None:
         """Note that a call is left unanswered, in all that it is part of."""
         with self._book.changed:
+            within = self._runs.get(run) if run is not None else None
+            if within is not None and within.kind != "tool":
+                self._check_not_left(within)
+                self._leave(within)
             for found in self._upwards(run):
                 found.unanswered = True
                 if found.kind == "tool":
@@ -144,6 +157,20 @@ class Watch(BaseCallbackHandler):
             return any(
                 run.id not in inner and not run.waiting and run.kind not in idle for run in live
             )
+
+    def still(self, patience: float, over: Callable[[], bool]) -> bool:
+        """Wait; whether nothing happened, and it is not over, for ``patience`` seconds.
+
+        They are counted in short waits, each of which has to come to its turn as a thread: on a
+        busy machine, where a call's thread starts late, they take longer.
+        """
+        version = self.version
+        for _ in range(_WAITS):
+            if self._book.changed.wait_for(
+                lambda: self.version != version or over(), patience / _WAITS
+            ):
+                return False
+        return True
 
     def begun(self, task: str) -> bool:
         """Whether the task with this id has begun."""
@@ -254,6 +281,9 @@ class Watch(BaseCallbackHandler):
     def _add(self, run: Run) -> None:
         with self._book.changed:
             self._runs[run.id] = run
+            parent = self._runs.get(run.parent) if run.parent is not None else None
+            if parent is not None:
+                self._check_not_left(parent)
             self.tell()
 
     def _remove(self, run_id: UUID) -> None:
@@ -303,14 +333,31 @@ class Watch(BaseCallbackHandler):
         run = self._runs.get(run_id)
         if run is not None and not isinstance(error, GraphInterrupt):
             self._check_passed_on(run)
+        elif run is not None and run.parent in self._runs:
+            self._leave(self._runs[run.parent])
         self._remove(run_id)
 
     def _check_passed_on(self, run: Run) -> None:
-        if self._interrupting and run.unanswered and run.parent is not None:
-            self._book.fail(
-                "the graph caught an interrupt of its tools (a catch-all around a tool?): "
-                "say mode=rendezvous"
-            )
+        if self.interrupting and run.unanswered and run.parent is not None:
+            self._book.fail(_CAUGHT)
+
+    def _leave(self, run: Run) -> None:
+        """Note that an interrupt comes out here; threads of a pool go on, with other work."""
+        worker = _worker()
+        if self.interrupting and (worker == run.thread or not isinstance(worker, int)):
+            run.left.add(worker)
+
+    def _check_not_left(self, run: Run) -> None:
+        if _worker() in run.left:
+            self._book.fail(_CAUGHT)
+
+
+def _worker() -> object:
+    """Who runs this: a task of an event loop, or else a thread."""
+    try:
+        return asyncio.current_task() or get_ident()
+    except RuntimeError:
+        return get_ident()
 
 
 def _path(path: object) -> Rank:

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -191,7 +192,7 @@ def agents_as_nodes(
 
 
 def agent_as_tool(
-    outer: Script, inner: Script, **compiled: Any
+    outer: Script, inner: Script, *, jitter: random.Random | None = None, **compiled: Any
 ) -> Callable[[Sequence[BaseTool]], Graph]:
     """A sub-agent that another calls as a tool."""
 
@@ -204,13 +205,15 @@ def agent_as_tool(
             done = helper.invoke({"messages": [("user", question)]})
             return str(done["messages"][-1].content)
 
-        return react(outer, research)(tools)
+        return react(outer, research, jitter=jitter)(tools)
 
     return build
 
 
-def one_node(script: Script, *, fresh_ids: bool = False) -> Callable[[Sequence[BaseTool]], Graph]:
-    """Model and tools in one node, one call after the other."""
+def one_node(
+    script: Script, *, fresh_ids: bool = False, answers: list[str] | None = None
+) -> Callable[[Sequence[BaseTool]], Graph]:
+    """Model and tools in one node, one call after the other; ``answers`` is filled with theirs."""
 
     def build(tools: Sequence[BaseTool]) -> Graph:
         model = scripted(script)
@@ -228,6 +231,8 @@ def one_node(script: Script, *, fresh_ids: bool = False) -> Callable[[Sequence[B
                 messages.append(said)
                 for each in said.tool_calls:
                     messages.append(by_name[each["name"]].invoke(each))
+                    if answers is not None:
+                        answers.append(str(messages[-1].content))
                 if not said.tool_calls:
                     return {"messages": messages}
 
@@ -350,8 +355,34 @@ def _lone(node: Any) -> Graph:
     return graph.compile()
 
 
-def guarded(script: Script, forbidden: str) -> Callable[[Sequence[BaseTool]], Graph]:
-    """Tools behind a guard that refuses one command."""
+def undaunted(tools: Sequence[BaseTool]) -> Graph:
+    """A node that takes a call's exception for its answer and makes another call."""
+    shell = tools[0]
+
+    def node(state: MessagesState) -> dict[str, Any]:  # noqa: ARG001
+        with suppress(Exception):
+            shell.invoke({"command": "A"})
+        return {"messages": [AIMessage(shell.invoke({"command": "B"}))]}
+
+    return _lone(node)
+
+
+def undaunted_coroutine(tools: Sequence[BaseTool]) -> Graph:
+    """The same in an event loop."""
+    shell = tools[0]
+
+    async def node(state: MessagesState) -> dict[str, Any]:  # noqa: ARG001
+        with suppress(Exception):
+            await shell.ainvoke({"command": "A"})
+        return {"messages": [AIMessage(await shell.ainvoke({"command": "B"}))]}
+
+    return _lone(node)
+
+
+def guarded(
+    script: Script, forbidden: str, late: str = ""
+) -> Callable[[Sequence[BaseTool]], Graph]:
+    """Tools behind a guard that refuses one command, and lets another through late."""
 
     def build(tools: Sequence[BaseTool]) -> Graph:
         model = scripted(script)
@@ -360,6 +391,8 @@ def guarded(script: Script, forbidden: str) -> Callable[[Sequence[BaseTool]], Gr
             asked = request.tool_call
             if asked["args"].get("command") == forbidden:
                 return ToolMessage("refused", tool_call_id=asked["id"], name=asked["name"])
+            if late and asked["args"].get("command") == late:
+                time.sleep(0.2)
             return execute(request)
 
         graph = StateGraph(MessagesState)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from langchain_core.messages.tool import ToolCall
 
 import graphs_fakes as fakes
 from graphs_fakes import call, says
-from graphs_play import play
+from graphs_play import BRIEF, MODES, answer, play
 from tempt.agents import AgentError
 from tempt.agents.graphs import GraphOptions, Grouping, Prepared
 from tempt.agents.graphs.base import Factory
@@ -132,6 +134,40 @@ def test_model_and_tools_in_one_node(mode: str) -> None:
     assert play(mode, fakes.one_node(IN_TURN)).asked == [["A"], ["B"], []]
 
 
+@BOTH
+def test_an_id_that_comes_again_within_one_node_gets_its_own_answer(mode: str) -> None:
+    answers: list[str] = []
+    factory = fakes.one_node(SAME_ID, answers=answers)
+    agent = MODES[mode](factory)
+    agent.begin(BRIEF)
+    first = answer(agent.act(()).calls[0])
+    second = answer(agent.act((replace(first, text="one"),)).calls[0])
+    assert agent.act((replace(second, text="two"),)).calls == ()
+    agent.close()
+    assert answers[-2:] == ["one", "two"]
+
+
+def test_a_call_that_comes_too_late_for_its_turn_is_an_error() -> None:
+    factory = fakes.guarded(PARALLEL[:1], "", late="B")
+    agent = MODES["rendezvous"](factory, GraphOptions(patience=0.02))
+    agent.begin(BRIEF)
+    turn = agent.act(())
+    time.sleep(0.4)
+    with pytest.raises(AgentError, match="handed out before it came"):
+        agent.act(tuple(answer(each) for each in turn.calls))
+    agent.close()
+
+
+@BOTH
+def test_a_sub_agent_meets_the_calls_that_are_said_to_be_carried_out(mode: str) -> None:
+    outer = [says(call("x", "X"), RESEARCH), says(text="end")]
+    inner = [says(call("a", "A")), says(text="done")]
+    draw = random.Random(7)
+    for _ in range(20):
+        factory = fakes.agent_as_tool(outer, inner, jitter=draw)
+        assert play(mode, factory, grouping=Grouping.DECIDED).asked == [["X", "A"], []]
+
+
 def test_model_and_tools_in_one_node_that_never_repeats_itself() -> None:
     factory = fakes.one_node(IN_TURN, fresh_ids=True)
     assert play("rendezvous", factory).asked == [["A"], ["B"], []]
@@ -174,9 +210,15 @@ def test_a_catch_all_meets(again: bool) -> None:
     assert played.asked == [["A"], ["B"], []]
 
 
+@pytest.mark.parametrize("factory", [fakes.undaunted, fakes.undaunted_coroutine])
+def test_a_call_after_an_interrupt_that_was_caught_is_no_parallel_one(factory: Factory) -> None:
+    assert play("rendezvous", factory).asked == [["A"], ["B"], []]
+    fails("interrupt", factory, "caught an interrupt")
+
+
 def test_a_catch_all_cannot_be_resumed() -> None:
     fails("interrupt", fakes.catch_all(IN_TURN), "caught an interrupt")
-    fails("interrupt", fakes.catch_all(IN_TURN, again=True), "twice")
+    fails("interrupt", fakes.catch_all(IN_TURN, again=True), "caught an interrupt")
 
 
 def test_a_node_with_threads_of_its_own_meets() -> None:
