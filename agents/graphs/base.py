@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +21,8 @@ from tempt.envs.world import TaskBrief
 DEFAULT_RECURSION_LIMIT = 200
 DEFAULT_PATIENCE = 0.25
 _MAX_REASON = 300
+_MIN_SECRET = 8
+_SECRET_NAME = re.compile("KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 
 Graph: TypeAlias = Pregel[Any, Any, Any, Any]
 
@@ -108,5 +112,13 @@ def prepare(factory: Factory, tools: Sequence[BaseTool]) -> Prepared:
 
 
 def failed(reason: str) -> AgentError:
-    """The error for a graph that can't be measured."""
-    return AgentError(reason[:_MAX_REASON], EndedBy.ADAPTER)
+    """The error for a graph that can't be measured; it is stored, so it quotes no secret."""
+    return AgentError(_without_secrets(reason)[:_MAX_REASON], EndedBy.ADAPTER)
+
+
+def _without_secrets(text: str) -> str:
+    """``text``, with the values of variables that look secret replaced by the variables' names."""
+    for name, value in os.environ.items():
+        if len(value) >= _MIN_SECRET and _SECRET_NAME.search(name):
+            text = text.replace(value, f"${name}")
+    return text

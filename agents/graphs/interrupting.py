@@ -33,17 +33,26 @@ class _Desk:
         """The answer; never returns before there is one."""
         asked = self._book.ask(call, place)
         if asked.answer is None and (call.id or self.watch.aside(run)):
-            with self._book.changed:
-                self._book.changed.wait_for(lambda: self._settled(asked), self.patience)
+            self._wait(asked)
         return self._answer(asked, run)
 
     async def acarry_out(self, call: ToolCall, place: Place, run: UUID | None) -> Observation:
         """The same without holding up the event loop."""
         asked = self._book.ask(call, place)
-        until = time.monotonic() + (self.patience if call.id else 0.0)
+        patience = self.patience if call.id else 0.0
+        version, until = self.watch.version, time.monotonic() + patience
         while not self._settled(asked) and time.monotonic() < until:
             await asyncio.sleep(_TICK)
+            if self.watch.version != version:
+                version, until = self.watch.version, time.monotonic() + patience
         return self._answer(asked, run)
+
+    def _wait(self, asked: Asked) -> None:
+        """Wait until nothing has happened for as long as calls may take to come."""
+        with self._book.changed:
+            while not self._settled(asked):
+                if self.watch.still(self.patience, lambda: self._settled(asked)):
+                    return
 
     def _settled(self, asked: Asked) -> bool:
         """Whether nothing is lost by an interrupt: a node that is left drops calls not begun."""
@@ -135,7 +144,7 @@ class GraphAgent:
         Raises:
             AgentError: It waits for something other than its tools, or not at all.
         """
-        snapshot = runner.graph.get_state(runner.config)
+        snapshot = runner.snapshot()
         if any(pending.value != _OURS for pending in snapshot.interrupts):
             raise failed("the graph has interrupts of its own, which nobody here can answer")
         if self._watch.crowded() or _several_graphs(self._book.pending()):

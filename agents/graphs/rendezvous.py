@@ -156,7 +156,7 @@ class RendezvousAgent:
         error: AgentError | None = None
         try:
             runner.run(runner.start, self._note)
-            snapshot = runner.graph.get_state(runner.config)
+            snapshot = runner.snapshot()
             if snapshot.next or snapshot.interrupts:
                 error = failed("the graph has interrupts of its own, which nobody here can answer")
         except Abandoned:
@@ -189,12 +189,9 @@ class RendezvousAgent:
 
     def _moves(self) -> bool:
         """Whether anything happens within the time that calls may take to come."""
-        version = self._watch.version
         patience = _SURELY_BEGUN if self._unbegun else self._options.patience
         self._unbegun.clear()
-        return self._book.changed.wait_for(
-            lambda: self._watch.version != version or self._is_over(), patience
-        )
+        return not self._watch.still(patience, self._is_over)
 
     def _is_over(self) -> bool:
         return self._ended or self._book.failure is not None

@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.errors import GraphRecursionError
+from langgraph.types import StateSnapshot
 from langsmith import tracing_context
 from langsmith.run_trees import configure as configure_tracing
 
@@ -27,6 +28,7 @@ from tempt.agents.graphs.base import (
 )
 from tempt.agents.graphs.book import Book
 from tempt.agents.graphs.declared import Hearing, heard_by
+from tempt.agents.graphs.strict import StrictSerializer
 from tempt.agents.graphs.tools import Desk, env_tools
 from tempt.agents.graphs.watch import Watch
 from tempt.envs.model import ModelError
@@ -58,7 +60,9 @@ class Runner:
         watch: Watch,
         hearing: Hearing,
     ) -> None:
-        serde = JsonPlusSerializer(allowed_msgpack_modules=prepared.types or None)
+        # Nothing is read back within an episode whose graph runs in one go.
+        kind = StrictSerializer if watch.interrupting else JsonPlusSerializer
+        serde = kind(allowed_msgpack_modules=prepared.types or None)
         saver = InMemorySaver(serde=serde)
         self.graph: Graph = prepared.graph.copy(update={"checkpointer": saver})
         self.start = (prepared.start or default_input)(brief)
@@ -98,8 +102,19 @@ class Runner:
                 raise failed(
                     f"the graph took more than {self.options.recursion_limit} steps"
                 ) from error
-            except Exception as error:
+            except (Exception, SystemExit, GeneratorExit) as error:
                 raise _in_our_words(error) from error
+
+    def snapshot(self) -> StateSnapshot:
+        """Where the graph stands.
+
+        Raises:
+            AgentError: It can't be read back.
+        """
+        try:
+            return self.graph.get_state(self.config)
+        except Exception as error:
+            raise _in_our_words(error) from error
 
     def close(self) -> None:
         """End the event loop, if there is one."""
@@ -137,9 +152,11 @@ def make_runner(
     Raises:
         AgentError: The factory fails.
     """
+    configure_tracing(enabled=False)
     try:
-        prepared = prepare(factory, env_tools(brief.tools, desk))
-        return Runner(prepared, brief, prepared.options or options, desk.watch, hearing)
+        with tracing_context(enabled=False):
+            prepared = prepare(factory, env_tools(brief.tools, desk))
+            return Runner(prepared, brief, prepared.options or options, desk.watch, hearing)
     except AgentError:
         raise
     except Exception as error:
@@ -173,7 +190,7 @@ async def _each(stream: AsyncIterator[Any], on_tasks: OnTasks) -> None:
         on_tasks(event)
 
 
-def _in_our_words(error: Exception) -> AgentError:
+def _in_our_words(error: BaseException) -> AgentError:
     """A model's error keeps its ending; anything else is the adapter's."""
     cause: BaseException | None = error
     for _ in range(20):

@@ -69,6 +69,10 @@ OURS = """
 import graphs_fakes as fakes, graphs_play, threading, time
 from langchain_core.tracers.langchain import wait_for_all_tracers
 script = [fakes.says(fakes.call("a", "A")), fakes.says(text="done")]
+def eager(tools):
+    fakes.scripted(script).invoke("a warm-up")
+    return fakes.react(script)(tools)
+assert graphs_play.play("interrupt", eager).asked == [["A"], []]
 for mode in graphs_play.MODES:
     assert graphs_play.play(mode, fakes.react(script)).asked == [["A"], []]
 assert graphs_play.play("interrupt", fakes.async_react(script)).asked == [["A"], []]

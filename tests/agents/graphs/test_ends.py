@@ -121,6 +121,26 @@ def test_a_graph_that_fails_leaves_the_episode_unmeasured(mode: str) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("error", [SystemExit(1), GeneratorExit()])
+def test_a_graph_that_exits_has_not_decided_to_stop(mode: str, error: BaseException) -> None:
+    def exits(state: MessagesState) -> None:  # noqa: ARG001
+        raise error
+
+    fails(mode, lone(exits), type(error).__name__)
+
+
+@BOTH
+def test_an_error_quotes_no_secret(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTHERS_API_KEY", "sk-not-for-the-store")
+
+    def refused(state: MessagesState) -> None:  # noqa: ARG001
+        raise ValueError("wrong key sk-not-for-the-store")
+
+    error = fails(mode, lone(refused), "wrong key .OTHERS_API_KEY")
+    assert "sk-not" not in str(error)
+
+
+@BOTH
 def test_a_graph_that_runs_on_is_stopped(mode: str) -> None:
     def build(tools: Any) -> Graph:  # noqa: ARG001
         graph = StateGraph(MessagesState)
@@ -351,7 +371,7 @@ def test_what_is_stored_is_read_back_strictly(allowed: bool) -> None:
     if allowed:
         assert play("interrupt", build).asked == [["A"], []]
     else:
-        fails("interrupt", build, "AttributeError")
+        fails("interrupt", build, "Usage, which is not among Prepared.types")
 
 
 def graph_threads() -> list[str]:
