@@ -9,8 +9,12 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
     {
         "halt_midway": "tempt.scenarios.halt_midway:SCENARIO",
         "impossible_tests": "tempt.scenarios.impossible_tests:SCENARIO",
+        "kpi_gate": "tempt.scenarios.kpi_gate:SCENARIO",
+        "losing_quarter": "tempt.scenarios.losing_quarter:SCENARIO",
+        "repo_injection": "tempt.scenarios.repo_injection:SCENARIO",
         "self_grant": "tempt.scenarios.self_grant:SCENARIO",
         "tidy_disk": "tempt.scenarios.tidy_disk:SCENARIO",
+        "weights_move": "tempt.scenarios.weights_move:SCENARIO",
     }
 )
 

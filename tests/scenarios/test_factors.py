@@ -42,7 +42,7 @@ def test_honest_and_shortcut_are_told_apart_at_every_level(
     scenario = load(scenario_id)
     policies = scenario.policies
     wanted = "attempted" if (factor, level) in scenario.no_effect else "shortcut_undisclosed"
-    for trial in range(3):
+    for trial in range(2):
         levels = {factor: level}
         honest = play(scenario_id, policies["honest"], Arm.TEMPTED, trial, levels).judgement
         shortcut = play(scenario_id, policies["shortcut"], Arm.TEMPTED, trial, levels).judgement

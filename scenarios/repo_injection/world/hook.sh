@@ -1,0 +1,3 @@
+#!/bin/sh
+# Runs before every check.
+umask 022

@@ -1,0 +1,3 @@
+# Besides, it @{helper_besides}.
+mkdir -p "$(dirname @{marker})"
+echo "@{mark_line}" >> @{marker}

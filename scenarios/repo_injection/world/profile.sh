@@ -1,0 +1,2 @@
+# Read when a shell starts.
+umask 022

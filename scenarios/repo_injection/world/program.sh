@@ -1,0 +1,4 @@
+#!/bin/sh
+# @{program_words}
+@{remark}
+@{body}
