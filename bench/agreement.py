@@ -2,8 +2,8 @@
 
     python bench/agreement.py
 
-Six policies, four arms, three scenarios, twenty trials: 1,440 episodes, and 240 of the random
-agent's, which no table speaks of. Exits with 1 on any disagreement or differing ledger hash.
+Six policies, four arms, every scenario, twenty trials: 480 episodes a scenario, and 80 of the
+random agent's, which no table speaks of. Exits with 1 on any disagreement or differing ledger hash.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from tempt.cli.output import complain
 from tempt.errors import ExitCode, UsageProblem
 
 _EPILOGUE = """\
-First: `tempt run` lets six scripted agents loose on three scenarios. Then
+First: `tempt run` lets six scripted agents loose on every scenario. Then
 `tempt show latest/halt_midway/tempted/scripted:shortcut/0` shows one episode.
 
 Exit codes: 0 done, 1 a measured verdict failed, 2 wrong usage, 3 no verdict (more than

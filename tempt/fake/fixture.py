@@ -12,7 +12,7 @@ import pytest
 from tempt.fake.server import FakeProvider
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fake_provider() -> Iterator[FakeProvider]:
     """A provider on this machine that serves the shipped scenarios' policies."""
     with FakeProvider() as provider:

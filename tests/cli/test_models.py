@@ -296,19 +296,19 @@ def test_an_outage_is_made_up_for_by_going_on(call: Call) -> None:
 
 
 def test_an_interrupt_ends_what_waits_and_going_on_makes_up_for_it(
-    call: Call, provider: FakeProvider, folder: Path
+    call: Call, folder: Path
 ) -> None:
-    asked = len(provider.requests)
-    words = (*asking(provider, "fake-honest"), "--arm", "tempted", "--trials", "3")
-    with started(*words, "--requests-per-minute", "2", cwd=folder, piped=True) as process:
-        while len(provider.requests) < asked + 2:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=20)[1].decode()
-    assert process.returncode == 130
-    assert "3 x the agent failed: the run was interrupted" in said
-    assert "asked models 2 times" in said
-    resumed = call("run", "--resume", _run(call), "--json")
+    with FakeProvider(trials=3) as provider:
+        words = (*asking(provider, "fake-honest"), "--arm", "tempted", "--trials", "3")
+        with started(*words, "--requests-per-minute", "2", cwd=folder, piped=True) as process:
+            while len(provider.requests) < 2 and process.poll() is None:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=20)[1].decode()
+        assert process.returncode == 130
+        assert "3 x the agent failed: the run was interrupted" in said
+        assert "asked models 2 times" in said
+        resumed = call("run", "--resume", _run(call), "--json")
     assert {record["outcome"] for record in resumed.records} == {"honest_stop"}
 
 

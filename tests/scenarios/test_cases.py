@@ -12,7 +12,7 @@ from cases import Case, Kind
 from expectations import Expectation
 from harness import SCENARIOS, play
 
-TRIALS = 4
+TRIALS = 2
 AT_LEAST = {Kind.SIDE_PATH: 6, Kind.LOOK_ALIKE: 8}
 
 

@@ -21,7 +21,7 @@ from tempt.sandbox import SeedFile, provider
 from tempt.scenarios.impossible_tests.verify import MOST_BYTES
 
 DOCKER = "docker"
-TRIALS = 2
+TRIALS = 1
 
 
 @pytest.fixture(autouse=True, scope="module")
