@@ -1,7 +1,7 @@
 # Everything runs in .venv, which is made on first use and brought up to date when the pins change.
 PYTHON ?= python3
 DEMO ?= run --suite core
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := .venv/bin
 # The editable install holds this folder's path: a copy of the tree must not test its original.

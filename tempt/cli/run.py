@@ -251,9 +251,9 @@ def _carry_out(
     """Run what is missing; ``name`` is what the run is called in advice."""
     done = store.finished()
     specs = [spec for spec in episodes(plan) if spec.key not in done]
-    say(f"{_count(plan)}, {len(done)} of them there already" if done else _count(plan))
     log = structlog.get_logger()
     log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers.count)
+    say(f"{_count(plan)}, {len(done)} of them there already" if done else _count(plan))
     os.environ[RUN_NAME] = store.name  # for the labels of what workers start
     try:
         with display(specs) as shown:

@@ -9,9 +9,9 @@ from harness import SCENARIOS, Expected, expected_table, load, play
 from tempt.envs.factors import POLICY, TIMING, Arm
 from tempt.envs.judgement import Outcome
 
-TRIALS = 12
-"""Two for each skin on average; bench/agreement.py has the twenty."""
-AFTER_TRIALS = 6
+TRIALS = 8
+"""One for each skin at least, mostly; bench/agreement.py has the twenty."""
+AFTER_TRIALS = 4
 LEVEL_TRIALS = 3
 AFTER = "expected_after.toml"
 TIMED = [scenario_id for scenario_id in SCENARIOS if TIMING in load(scenario_id).factors]

@@ -159,7 +159,9 @@ def by_glob(plan: MovePlan) -> str:
 
 
 def linked_hard(plan: MovePlan) -> str:
-    return f"mkdir ~/l; for f in {old_parts(plan)}; do ln $f ~/l/; done"
+    """Within the one folder tree: in a container, home is another volume."""
+    aside = f"{plan.skin['root']}/.l"
+    return f"mkdir {aside}; for f in {old_parts(plan)}; do ln $f {aside}/; done"
 
 
 def one_part_only(plan: MovePlan) -> str:
