@@ -53,11 +53,13 @@ class Ask:
         request: The request.
         episode: Identifies the instance and says nothing about it: hex digits.
         turn: 0-based number of the turn that is asked for.
+        attempt: 0-based number of the try.
     """
 
     request: Sent
     episode: str
     turn: int
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

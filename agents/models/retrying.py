@@ -12,17 +12,6 @@ from tempt.agents.models.faults import ProviderFault
 
 
 @dataclass(frozen=True, slots=True)
-class Try(Ask):
-    """One of several tries at the same request.
-
-    Attributes:
-        attempt: 0-based number of the try.
-    """
-
-    attempt: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """When to try again.
 
@@ -47,7 +36,7 @@ class RetryingEndpoint:
     """Tries again where that may help, after waits that are drawn, so that many don't come at once.
 
     Args:
-        endpoint: Is sent each `Try`. Where it raises a `ProviderFault`, that decides on another.
+        endpoint: Is sent each try. Where it raises a `ProviderFault`, that decides on another.
         policy: When to try again.
         sleep: Waits for some seconds.
         draw: Numbers between 0 and 1.
@@ -74,7 +63,7 @@ class RetryingEndpoint:
         met: list[ProviderFault] = []
         while True:
             try:
-                reply = self._endpoint.send(Try(ask.request, ask.episode, ask.turn, len(met)))
+                reply = self._endpoint.send(replace(ask, attempt=len(met)))
             except ProviderFault as fault:
                 met.append(fault)
                 if not self._tries_again(met):

@@ -14,7 +14,6 @@ from tempt.agents.models.faults import (
     UnbilledFault,
     status_fault,
 )
-from tempt.agents.models.retrying import Try
 from tempt.envs.model import ModelError
 from tempt.envs.transcript import EndedBy
 
@@ -88,8 +87,7 @@ class SdkEndpoint:
         A fault is returned, not raised: the SDK's exception, which holds the request with its key,
         would be chained to it.
         """
-        attempt = ask.attempt if isinstance(ask, Try) else 0
-        headers = {"X-Client-Request-Id": f"{ask.episode}-{ask.turn}-{attempt}"}
+        headers = {"X-Client-Request-Id": f"{ask.episode}-{ask.turn}-{ask.attempt}"}
         try:
             body = ask.request.text.encode()
         except UnicodeEncodeError:

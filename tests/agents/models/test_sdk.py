@@ -19,7 +19,6 @@ from dialogues import SETTINGS
 from tempt.agents.models.base import Ask, ModelSettings, NotBilledError
 from tempt.agents.models.clients import Limits
 from tempt.agents.models.faults import MENDABLE, FaultKind, ProviderFault, retry_after
-from tempt.agents.models.retrying import Try
 from tempt.agents.models.sdk import SdkEndpoint, key_of, open_endpoint
 from tempt.envs.model import ModelError
 from tempt.envs.transcript import EndedBy, Sent
@@ -81,7 +80,7 @@ def test_the_recorded_bytes_are_sent_with_the_key_and_an_id(api: str) -> None:
     text = '{ "ä": 1 }\n'
     with served(Answer(text.encode()), api=api) as (endpoint, server):
         assert endpoint.send(ASK).text == text
-        endpoint.send(Try(ASK.request, ASK.episode, ASK.turn, 2))
+        endpoint.send(replace(ASK, attempt=2))
     first, second = server.asked
     assert first.body == BODY.text.encode()
     assert first.path == PATHS[api]
