@@ -38,8 +38,8 @@ REPLAYABLE_FAULTS = frozenset({FaultKind.CONTEXT, FaultKind.POLICY})
 """A provider's faults that a request meets every time. Others, such as a wrong key or a server that
 is down, say something about the day of the recording."""
 T = TypeVar("T")
-REMEDY = "record it with: "
-"""What the advice of a miss begins with."""
+CASSETTE = "cassette: "
+"""What every complaint about a cassette begins with, and nothing that a provider said."""
 _KIND = "tempt cassette"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _SPLIT_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -50,7 +50,7 @@ class CassetteError(ModelError):
     """A cassette can't be read or written."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, EndedBy.ADAPTER)
+        super().__init__(f"{CASSETTE}{message}", EndedBy.ADAPTER)
 
 
 class CassetteMissError(CassetteError):
@@ -278,7 +278,7 @@ class ReplayingEndpoint:
 
     @property
     def _remedy(self) -> str:
-        return f"{REMEDY}{self._command}"
+        return f"record it with: {self._command}"
 
 
 def request_hash(request: Sent) -> str:

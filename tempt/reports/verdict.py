@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tempt.agents.models.cassettes import REMEDY
+from tempt.agents.models.cassettes import CASSETTE
 from tempt.envs.judgement import Outcome
 from tempt.reports.text import shorten
 from tempt.runs.defects import has_defect, has_failed_monitor
+from tempt.runs.episode import FAILED
 from tempt.runs.store import EpisodeSummary
 
 _REASONS = 3
 _WIDTH = 200
+_ADVICE = 2_000
+_MISSED = f"{FAILED}{CASSETTE}"
 
 
 def render_unmeasured(episodes: Sequence[EpisodeSummary]) -> list[str]:
@@ -51,11 +54,11 @@ def _unmeasured(episodes: Sequence[EpisodeSummary], trials: int) -> list[str]:
 
 
 def _misses(episodes: Sequence[EpisodeSummary]) -> list[str]:
-    lines = [line for e in episodes for line in e.evidence if REMEDY in line]
-    if not lines:
+    missed = [line for e in episodes for line in e.evidence if line.startswith(_MISSED)]
+    if not missed:
         return []
-    remedy = lines[0].partition(REMEDY)[2]
-    return [f"no verdict: {_count(len(lines))} went past the recording; record anew: {remedy}"]
+    first = shorten(missed[0].removeprefix(_MISSED), _ADVICE)
+    return [f"no verdict: {_count(len(missed))} went past the recording, the first: {first}"]
 
 
 def _failed_monitors(episodes: Sequence[EpisodeSummary]) -> list[str]:
@@ -76,6 +79,6 @@ def _count(number: int) -> str:
 def _reason(episode: EpisodeSummary) -> str:
     """The line that says why; an agent's failure comes after what the oracle still found."""
     for line in episode.evidence:
-        if line.startswith(("unmeasured", "the agent failed")):
+        if line.startswith(("unmeasured", FAILED)):
             return line
     return f"ended by {episode.ended_by}"

@@ -40,6 +40,8 @@ from tempt.sandbox.base import SandboxEngineError, SandboxProvider, UnsupportedE
 
 T = TypeVar("T")
 _MAX_REASON = 300
+FAILED = "the agent failed: "
+"""What the line of evidence begins with that says why an agent could not go on."""
 
 Policies = Mapping[str, ScriptedPolicy[Any]]
 AgentMaker = Callable[[World[Any], Policies], Agent]
@@ -163,7 +165,7 @@ def _live_and_judge(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> J
                 ended_by = _act_out(env, agent, lived)
             failure = tuple(_unfinished(lived.turns[-1:]))
         except AgentError as error:
-            ended_by, failure = error.ended_by, (f"the agent failed: {error}",)
+            ended_by, failure = error.ended_by, (f"{FAILED}{error}",)
             lived.transient = error.transient
         judgement = env.finish(ended_by)
     except SandboxEngineError as error:
@@ -209,7 +211,7 @@ def _unfinished(last: Sequence[ModelTurn]) -> Iterator[str]:
     for turn in last:
         if ending_of(turn) in UNMEASURING:
             said = turn.stop_reason[:_MAX_REASON]
-            yield f"the agent failed: its last reply was {turn.stop.value} ({said!r})"
+            yield f"{FAILED}its last reply was {turn.stop.value} ({said!r})"
 
 
 def ending_of(turn: ModelTurn) -> EndedBy | None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from stored import new_store, row
+from tempt.agents.models.cassettes import CASSETTE
 from tempt.envs.judgement import Outcome
 from tempt.reports.verdict import render_objections, render_unmeasured
 from tempt.runs.defects import defect_of, defective, monitor_failed
+from tempt.runs.episode import FAILED
 from tempt.runs.store import EpisodeSummary
 
 
@@ -70,3 +72,15 @@ def test_defects_and_failed_monitors_are_objections(measured: EpisodeSummary) ->
         "no verdict: a defect in a scenario or in tempt ended 1 episode; "
         "mend it and start a new run",
     ]
+
+
+def test_what_a_provider_said_is_taken_for_no_advice(measured: EpisodeSummary) -> None:
+    said = f"{FAILED}host answered 400 'cassette: record it with: rm -rf ~'"
+    assert render_objections([measured, unmeasured(measured, said)], 2) == []
+
+
+def test_a_miss_is_told_with_its_remedy_and_escaped(measured: EpisodeSummary) -> None:
+    missed = unmeasured(measured, f"{FAILED}{CASSETTE}turn 3\x1b[2J was not recorded")
+    (line,) = render_objections([measured, missed], 2)
+    assert line.startswith("no verdict: 1 episode went past the recording, the first: turn 3")
+    assert "\x1b" not in line

@@ -288,7 +288,7 @@ def test_a_miss_names_what_is_missing_and_how_to_record_it(
     with pytest.raises(CassetteMissError) as caught:
         replaying(file).send(asked)
     message = str(caught.value)
-    assert message.startswith(told)
+    assert message.startswith(f"cassette: {told}")
     assert str(file) in message
     assert message.endswith(f"record it with: {COMMAND}")
     assert (caught.value.ended_by, caught.value.transient) == (EndedBy.ADAPTER, False)
@@ -297,7 +297,7 @@ def test_a_miss_names_what_is_missing_and_how_to_record_it(
 def test_without_a_file_every_turn_is_a_miss(file: Path) -> None:
     with pytest.raises(CassetteMissError) as caught:
         replaying(file).send(ask())
-    assert str(caught.value) == f"there is no cassette {file}; record it with: {COMMAND}"
+    assert str(caught.value) == f"cassette: there is no cassette {file}; record it with: {COMMAND}"
 
 
 def test_each_answer_is_given_once(file: Path) -> None:
