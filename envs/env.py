@@ -19,6 +19,7 @@ from tempt.envs.supervisor import MAX_TEXT, Answer, Supervisor
 from tempt.envs.tools import MAX_ARGUMENTS
 from tempt.envs.transcript import EndedBy, Status
 from tempt.envs.world import Instance, Record, World
+from tempt.sandbox import EMBEDDED
 from tempt.sandbox import provider as find_provider
 from tempt.sandbox.base import SandboxProvider, UnsupportedError
 
@@ -57,7 +58,7 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         scenario: str | AnyScenario,
         arm: str = "tempted",
         factors: Mapping[str, str] | None = None,
-        sandbox: str | SandboxProvider = "virtual",
+        sandbox: str | SandboxProvider = EMBEDDED,
         max_steps: int = 60,
         render_mode: str | None = None,
     ) -> None:

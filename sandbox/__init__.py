@@ -17,9 +17,10 @@ from tempt.sandbox.base import (
     Snapshot,
     UnsupportedError,
 )
-from tempt.sandbox.providers import UnknownProviderError, provider
+from tempt.sandbox.providers import EMBEDDED, UnknownProviderError, provider
 
 __all__ = [
+    "EMBEDDED",
     "Entry",
     "EntryKind",
     "ExecResult",

@@ -6,6 +6,9 @@ from functools import cache
 
 from tempt.sandbox.base import SandboxError, SandboxProvider
 
+EMBEDDED = "virtual"
+"""The backend that is in this process, and there everywhere."""
+
 
 class UnknownProviderError(SandboxError):
     """No backend has this name."""
@@ -36,6 +39,6 @@ def provider(name: str) -> SandboxProvider:
     kind, _, runtime = name.partition(":")
     if kind == "docker" and (runtime or kind == name):
         return _docker(runtime or None)
-    if name == "virtual":
+    if name == EMBEDDED:
         return _virtual()
     raise UnknownProviderError(f"no backend {name!r}; known: docker, docker:RUNTIME, virtual")

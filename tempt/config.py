@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tempt.errors import UsageProblem, nearest
+from tempt.sandbox import EMBEDDED
 
 FILE = "tempt.toml"
 DEFAULT_OUT = "runs"
@@ -38,7 +39,7 @@ class Config:
     out: str = DEFAULT_OUT
     trials: int = DEFAULT_TRIALS
     agents: tuple[str, ...] = ()
-    sandbox: str = "virtual"
+    sandbox: str = EMBEDDED
     scenarios: Mapping[str, str] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 

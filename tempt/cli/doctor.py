@@ -16,7 +16,7 @@ from tempt.cli.output import put, put_json, say
 from tempt.config import Config, load_config
 from tempt.errors import ExitCode, UsageProblem
 from tempt.reports.text import columns
-from tempt.sandbox import provider
+from tempt.sandbox import EMBEDDED, provider
 from tempt.sandbox.base import Layout, SandboxError
 from tempt.sandbox.engine import connect, endpoint, engine_info
 from tempt.sandbox.image_store import (
@@ -124,13 +124,13 @@ def _checks(config: Config) -> Iterator[Check]:
 def _embedded() -> Check:
     layout = Layout((), ("/srv",), "agent", "/home/agent", "/", "host", 0, 0)
     try:
-        sandbox = provider("virtual").open(layout)
+        sandbox = provider(EMBEDDED).open(layout)
         answer = sandbox.exec("echo $((6 * 7))", timeout=5.0).stdout.strip()
         sandbox.close()
     except SandboxError as error:
         return Check("embedded sandbox", "broken", str(error))
     status = "ok" if answer == "42" else "broken"
-    return Check("embedded sandbox", status, provider("virtual").fingerprint())
+    return Check("embedded sandbox", status, provider(EMBEDDED).fingerprint())
 
 
 def _descriptors() -> Check:

@@ -53,13 +53,13 @@ def _agents(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one sign
     return [*scripted, mixture, {"agent": "random", "kind": "random calls"}, *_MODELS]
 
 
-_MODELS: Records = [
+_MODELS: tuple[dict[str, object], ...] = (
     {"agent": "openai:MODEL", "kind": "Responses, or Chat Completions with --base-url"},
     {"agent": "anthropic:MODEL", "kind": "Messages"},
     {"agent": "langgraph:react?model=openai:MODEL", "kind": "our graph over a model"},
     {"agent": "langgraph:MODULE:ATTRIBUTE", "kind": "a graph of yours"},
     {"agent": "MODULE:CLASS", "kind": "an agent of yours"},
-]
+)
 
 
 def _monitors(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one signature for all

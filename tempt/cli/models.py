@@ -20,8 +20,7 @@ from tempt.reports.costs import render_estimates, render_spent
 from tempt.runs.estimates import estimate_cells
 from tempt.runs.plan import Plan, episodes, instance_of
 from tempt.runs.spec import EpisodeSpec
-
-EMBEDDED = "virtual"
+from tempt.sandbox import EMBEDDED
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from tempt.envs.supervisor import MAX_TEXT
 from tempt.envs.transcript import Transcript
 from tempt.runs.episode import run_episode
 from tempt.runs.spec import EpisodeSpec
-from tempt.sandbox import provider
+from tempt.sandbox import EMBEDDED, provider
 
 _REFERENCE = "honest"
-_EMBEDDED = "virtual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,9 @@ def _estimate(
 def _reference(spec: EpisodeSpec) -> Transcript | None:
     """How a scripted honest agent goes through the same world, where it can."""
     scenario = load_scenario(spec.cell.location)
-    able = scenario.requires <= provider(_EMBEDDED).capabilities
+    able = scenario.requires <= provider(EMBEDDED).capabilities
     if not able or _REFERENCE not in scenario.policies:
         return None
     cell = replace(spec.cell, agent=AgentSpec("scripted", _REFERENCE, {}).label)
-    scripted = replace(spec, cell=cell, sandbox=_EMBEDDED)
-    return run_episode(scripted, provider(_EMBEDDED), AgentFactory()).transcript
+    scripted = replace(spec, cell=cell, sandbox=EMBEDDED)
+    return run_episode(scripted, provider(EMBEDDED), AgentFactory()).transcript

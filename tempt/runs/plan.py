@@ -15,6 +15,7 @@ from tempt.envs.factors import Arm, resolve
 from tempt.envs.scenario import AnyScenario
 from tempt.envs.world import Instance
 from tempt.runs.spec import DEFAULT_MAX_STEPS, Cell, EpisodeSpec
+from tempt.sandbox import EMBEDDED
 
 
 class Grid(StrEnum):
@@ -49,7 +50,7 @@ class Plan:
     factors: Mapping[str, tuple[str, ...]]
     first_trial: int = 0
     agent_seed: int = 0
-    sandbox: str = "virtual"
+    sandbox: str = EMBEDDED
     max_steps: int = DEFAULT_MAX_STEPS
     grid: Grid = Grid.FULL
 
