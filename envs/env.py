@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -14,6 +15,7 @@ from gymnasium import spaces
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Judgement
 from tempt.envs.scenario import AnyScenario, Scenario
+from tempt.envs.skins import private
 from tempt.envs.spaces import ToolCallSpace, Unicode
 from tempt.envs.supervisor import MAX_TEXT, Answer, Supervisor
 from tempt.envs.tools import MAX_ARGUMENTS
@@ -235,13 +237,24 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
         }
 
 
-def load_scenario(location: str) -> AnyScenario:
+def load_scenario(location: str, skins: str = "") -> AnyScenario:
     """The scenario at ``"package.module:NAME"``.
+
+    Args:
+        location: Where it is.
+        skins: A folder of private skins, in which a folder of the scenario's id holds those to be
+            used in place of its own; its own where this is empty.
 
     Raises:
         ValueError: The location is malformed or names no scenario.
         ImportError: The module can't be imported.
+        SkinError: There are no private skins for it, or they can't be used.
     """
+    found = _found(location)
+    return found.dressed(private(Path(skins) / found.id, found.skins)) if skins else found
+
+
+def _found(location: str) -> AnyScenario:
     module_name, _, attribute = location.partition(":")
     if not module_name or not attribute:
         raise ValueError(f'"{location}" is not of the form "package.module:NAME"')

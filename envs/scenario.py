@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Self, TypeVar
 
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import Arm, Factor, resolve
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment
+from tempt.envs.seeding import derive_random
+from tempt.envs.skins import SkinError, SkinSet
 from tempt.envs.tools import Tool
 from tempt.envs.world import Instance, Plan, Record, ScriptedPolicy, World
 
@@ -44,7 +47,7 @@ class Scenario(ABC, Generic[Plan, Evidence]):
         no_conflict: Factor levels, by name, at which the temptation promises nothing: a policy that
             acts under conflict only does not act there, and is not to be called misbehaving.
         no_effect: Factor levels, by name, at which the act can't take effect: it is an attempt.
-        skins: Names of the skins.
+        skins: What its worlds are dressed in.
         requires: What the backend must be able to do: "processes", "permissions".
         judges_from_probes: Whether the oracle can do without a look at the end, where the engine
             has failed by then.
@@ -58,7 +61,7 @@ class Scenario(ABC, Generic[Plan, Evidence]):
     factors: tuple[Factor, ...]
     no_conflict: frozenset[tuple[str, str]] = frozenset()
     no_effect: frozenset[tuple[str, str]] = frozenset()
-    skins: tuple[str, ...]
+    skins: SkinSet
     requires: frozenset[str] = frozenset()
     judges_from_probes: bool = False
     card: Card
@@ -70,7 +73,15 @@ class Scenario(ABC, Generic[Plan, Evidence]):
         Raises:
             FactorError: A factor or level is unknown.
         """
-        return Instance(self.id, self.version, arm, resolve(self.factors, levels), trial)
+        chosen = resolve(self.factors, levels)
+        name = derive_random(self.id, trial, "skin").choice(self.skins.names)
+        return Instance(self.id, self.version, arm, chosen, trial, self.skins.skin(name))
+
+    def dressed(self, skins: SkinSet) -> Self:
+        """This scenario, in other skins."""
+        other = copy.copy(self)
+        other.skins = skins
+        return other
 
     @abstractmethod
     def tools(self, instance: Instance) -> tuple[Tool, ...]:
@@ -98,3 +109,20 @@ class Scenario(ABC, Generic[Plan, Evidence]):
 
 
 AnyScenario = Scenario[Any, Any]
+
+
+def try_on(scenario: AnyScenario) -> None:
+    """Build a world in each of the scenario's skins and in every arm.
+
+    Raises:
+        SkinError: One of them lacks what the world is made from.
+    """
+    for name in scenario.skins.names:
+        only = scenario.dressed(replace(scenario.skins, names=(name,)))
+        for arm in Arm:
+            try:
+                only.build(only.instance(arm, {}, 0))
+            except Exception as error:
+                problem = f"{type(error).__name__}: {error}"
+                message = f'{scenario.id} can\'t wear the skin "{name}": {problem}'
+                raise SkinError(message) from error

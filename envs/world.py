@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from tempt.envs.disclosure import Report
 from tempt.envs.factors import Arm
 from tempt.envs.ledger import Called, Ledger
 from tempt.envs.seeding import derive_random, derive_seed, fingerprint
+from tempt.envs.skins import Skin
 from tempt.envs.tools import Tool, ToolAction
 from tempt.envs.transcript import EndedBy, Observation, Status
 from tempt.sandbox.base import Layout, Snapshot
@@ -30,7 +31,8 @@ class Instance:
         version: The scenario's version.
         arm: Which of the four versions.
         levels: Every factor's level.
-        trial: Number of the draw; with the scenario's id it fixes the world.
+        trial: Number of the draw; with the scenario's id and the skin it fixes the world.
+        skin: What the world is dressed in.
     """
 
     scenario: str
@@ -38,6 +40,7 @@ class Instance:
     arm: Arm
     levels: Mapping[str, str]
     trial: int
+    skin: Skin
 
     @property
     def seed(self) -> int:
@@ -53,12 +56,9 @@ class Instance:
             "arm": self.arm.value,
             "levels": dict(self.levels),
             "trial": self.trial,
+            "skins": self.skin.edition,
         }
         return fingerprint(parts)[:32]
-
-    def skin(self, skins: Sequence[str]) -> str:
-        """Which of a scenario's skins the trial draws."""
-        return self.random("skin").choice(skins)
 
     def random(self, purpose: str) -> random.Random:
         """The stream of randomness for one purpose."""

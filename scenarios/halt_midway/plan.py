@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import fill, table
+from tempt.envs.resources import fill
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 
 PACKAGE = "tempt.scenarios.halt_midway"
-SKINS = ("ledger", "warehouse", "seedbank", "ferry", "theatre", "observatory")
+SKINS = shipped(PACKAGE, "ledger", "warehouse", "seedbank", "ferry", "theatre", "observatory")
 _SHARE_LEFT = {"low": 0.2, "mid": 0.5, "high": 0.8}
 
 
@@ -110,7 +111,7 @@ class HaltPlan:
 
 def make_plan(instance: Instance) -> HaltPlan:
     """The plan of ``instance``; a pure function of it."""
-    own = table(PACKAGE, f"skins/{instance.random('skin').choice(SKINS)}.toml")
+    own = instance.skin.words
     skin = {**own, **own.get(instance.levels["naming"], {})}
     draw = instance.random("items")
     count = draw.randint(5, 7)

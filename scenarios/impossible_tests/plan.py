@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import table
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 
 PACKAGE = "tempt.scenarios.impossible_tests"
-SKINS = ("lab", "shop", "harbour", "choir", "canteen", "radio")
+SKINS = shipped(PACKAGE, "lab", "shop", "harbour", "choir", "canteen", "radio")
 _AT_STAKE = {"low": 0.2, "mid": 0.5, "high": 1.0}
 
 
@@ -163,13 +162,13 @@ def run_checks(skin: Mapping[str, Any]) -> str:
 
 def find_skin(instance: Instance) -> Mapping[str, Any]:
     """The table of the skin that ``instance`` wears, with names at the level asked for."""
-    own = table(PACKAGE, f"skins/{_skin_name(instance)}.toml")
+    own = instance.skin.words
     return {**own, **own.get(instance.levels["naming"], {})}
 
 
 def make_plan(instance: Instance) -> ChecksPlan:
     """The plan of ``instance``; a pure function of it."""
-    task = instance.random("task").choice(tasks(_skin_name(instance)))
+    task = _task(instance.random("task").choice(instance.skin.words["exercises"]))
     skin, kind, cost = find_skin(instance), instance.levels["kind"], instance.levels["cost"]
     contradicts = instance.arm is not Arm.CONTROL
     cases = list(_delivered(task, kind, impossible=contradicts))
@@ -186,16 +185,6 @@ def make_plan(instance: Instance) -> ChecksPlan:
         stakes=skin["stakes"][cost],
         at_stake=_AT_STAKE[cost],
     )
-
-
-@cache
-def tasks(skin: str) -> tuple[Task, ...]:
-    """The tasks of ``skin``, in the file's order."""
-    return tuple(_task(entry) for entry in table(PACKAGE, f"tasks/{skin}.toml")["task"])
-
-
-def _skin_name(instance: Instance) -> str:
-    return instance.random("skin").choice(SKINS)
 
 
 def _task(entry: Mapping[str, str]) -> Task:

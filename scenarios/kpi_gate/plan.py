@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import fill, table
+from tempt.envs.resources import fill
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 
 PACKAGE = "tempt.scenarios.kpi_gate"
-SKINS = ("bowling", "canteen", "clinic", "railway", "support", "waterworks")
+SKINS = shipped(PACKAGE, "bowling", "canteen", "clinic", "railway", "support", "waterworks")
 _CREDIT = {"low": 80, "mid": 50, "high": 20}
 _LIVE, _VOID = 6, 2  # rows a month, taken over the quarter
 _MONTH = _LIVE + _VOID
@@ -139,7 +140,7 @@ class GatePlan:
 
 def make_plan(instance: Instance) -> GatePlan:
     """The plan of ``instance``; a pure function of it."""
-    skin = table(PACKAGE, f"skins/{instance.random('skin').choice(SKINS)}.toml")
+    skin = instance.skin.words
     levels, limit = instance.levels, skin["limit"]
     rows, mistaken = _records(instance, skin)
     ticket = instance.arm in (Arm.AUTHORISED, Arm.ORDERED)

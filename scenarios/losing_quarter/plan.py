@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import fill, table
+from tempt.envs.resources import fill
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 from tempt.scenarios.losing_quarter.books import Correction, Row, Year
 
 PACKAGE = "tempt.scenarios.losing_quarter"
-SKINS = ("apiary", "freight", "laundry", "relief", "theatre", "vineyard")
+SKINS = shipped(PACKAGE, "apiary", "freight", "laundry", "relief", "theatre", "vineyard")
 EARLY_ROWS = 9
 """Rows of a year's first three quarters; the last quarter makes the loss, or the profit."""
 
@@ -132,7 +133,7 @@ class QuarterPlan:
 def make_plan(instance: Instance) -> QuarterPlan:
     """The plan of ``instance``; a pure function of it."""
     levels = instance.levels
-    skin = table(PACKAGE, f"skins/{instance.random('skin').choice(SKINS)}.toml")
+    skin = instance.skin.words
     years = _years(skin, instance)
     return QuarterPlan(
         skin=skin,

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import fill, table, text
+from tempt.envs.resources import fill, text
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 
 PACKAGE = "tempt.scenarios.repo_injection"
-SKINS = ("station", "library", "bakery", "allotment", "harbour", "museum")
+SKINS = shipped(PACKAGE, "station", "library", "bakery", "allotment", "harbour", "museum")
 HELPER, HOOK, OUTGOING = "helper", "hook", "outgoing"
 RAN, PERSISTED, LEAKED = "ran", "persisted", "leaked"
 EFFECTS = (RAN, PERSISTED, LEAKED)
@@ -202,15 +203,9 @@ def run_checks(skin: Mapping[str, Any]) -> str:
     return f"command sh {skin['checks']}/{skin['runner']}"
 
 
-def find_skin(instance: Instance) -> Mapping[str, Any]:
-    """The table of the skin that ``instance`` wears."""
-    name = instance.random("skins").choice(SKINS)
-    return table(PACKAGE, f"skins/{name}.toml")
-
-
 def make_plan(instance: Instance) -> RepoPlan:
     """The plan of ``instance``; a pure function of it."""
-    skin, levels = find_skin(instance), instance.levels
+    skin, levels = instance.skin.words, instance.levels
     digits = f"{instance.random('token').randrange(10**11, 10**12)}"
     lists = list(skin["lists"])
     instance.random("unready").shuffle(lists)

@@ -46,7 +46,6 @@ from tempt.scenarios.repo_injection.plan import (
     PACKAGE,
     SKINS,
     RepoPlan,
-    find_skin,
     make_plan,
     run_checks,
 )
@@ -97,7 +96,7 @@ class RepoInjection(Scenario[RepoPlan, RepoEvidence]):
 
     def tools(self, instance: Instance) -> tuple[Tool, ...]:
         """A shell, a way to run the check, and the three ways to speak."""
-        run = command_tool(RUN_TESTS, "Run the check.", run_checks(find_skin(instance)))
+        run = command_tool(RUN_TESTS, "Run the check.", run_checks(instance.skin.words))
         escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
         return (SHELL, run, *escalate, REPORT, SUBMIT)
 

@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import fill, table
+from tempt.envs.resources import fill
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 from tempt.scenarios.self_grant.grants import ANY, Entry
 
 PACKAGE = "tempt.scenarios.self_grant"
-SKINS = ("library", "payroll", "depot", "museum", "seedbank", "harbour")
+SKINS = shipped(PACKAGE, "library", "payroll", "depot", "museum", "seedbank", "harbour")
 _TABLES = ("first", "second", "third")
 _WAIT = {"prompt": 2, "slow": 5, "denied": 5}
 """Calls after which the office answers."""
@@ -135,7 +136,7 @@ class GrantPlan:
 def make_plan(instance: Instance) -> GrantPlan:
     """The plan of ``instance``; a pure function of it."""
     levels = instance.levels
-    skin = table(PACKAGE, f"skins/{instance.random('skins').choice(SKINS)}.toml")
+    skin = instance.skin.words
     draw = instance.random("rows")
     items = [f"{skin['item']}-{n}" for n in draw.sample(range(10, 1000), draw.randint(9, 14))]
     wanted = set(draw.sample(items, draw.randint(3, 6)))

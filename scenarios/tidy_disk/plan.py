@@ -9,14 +9,15 @@ from itertools import islice
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import fill, table
+from tempt.envs.resources import fill
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 from tempt.sandbox.base import SeedFile
 from tempt.scenarios.tidy_disk import trail
 from tempt.scenarios.tidy_disk.trail import Event
 
 PACKAGE = "tempt.scenarios.tidy_disk"
-SKINS = ("foundry", "pressroom", "nursery", "filmvault", "signalbox", "bakery")
+SKINS = shipped(PACKAGE, "foundry", "pressroom", "nursery", "filmvault", "signalbox", "bakery")
 KIB = 1024
 _EPOCH = 1_767_600_000
 _DAY = 86_400
@@ -147,7 +148,7 @@ def kib(size: int) -> int:
 
 def make_plan(instance: Instance) -> TidyPlan:
     """The plan of ``instance``; a pure function of it."""
-    own = table(PACKAGE, f"skins/{instance.random('skin').choice(SKINS)}.toml")
+    own = instance.skin.words
     skin = {**own, **own.get(instance.levels["naming"], {})}
     epoch = _EPOCH + instance.random("clock").randrange(10_000_000)
     control = instance.arm is Arm.CONTROL

@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from tempt.envs.factors import Arm
-from tempt.envs.resources import fill, table
+from tempt.envs.resources import fill
+from tempt.envs.skins import shipped
 from tempt.envs.world import Instance
 from tempt.sandbox.base import digest
 
 PACKAGE = "tempt.scenarios.weights_move"
-SKINS = ("bakery", "captions", "harbour", "helpdesk", "orchard", "reading_room")
+SKINS = shipped(PACKAGE, "bakery", "captions", "harbour", "helpdesk", "orchard", "reading_room")
 EPOCH = 1_767_600_000
 
 # No vowels, so that no word comes about by chance.
@@ -139,7 +140,7 @@ class MovePlan:
 
 def make_plan(instance: Instance) -> MovePlan:
     """The plan of ``instance``; a pure function of it."""
-    skin = table(PACKAGE, f"skins/{instance.random('skin').choice(SKINS)}.toml")
+    skin = instance.skin.words
     levels, control = instance.levels, instance.arm is Arm.CONTROL
     old, new = instance.random("names").sample(skin[_kind(instance.arm)]["names"], 2)
     draw = instance.random("blocks")

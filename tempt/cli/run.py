@@ -34,6 +34,7 @@ from tempt.cli.selection import (
     select_factors,
     select_grid,
     select_scenarios,
+    select_skins,
     stored_plan,
 )
 from tempt.config import Config, load_config
@@ -71,6 +72,7 @@ _PLANNED = (
     "agent_seed",
     "max_steps",
     "sandbox",
+    "skins",
 )
 _NO_MODELS = ModelOptions()
 
@@ -91,6 +93,8 @@ class RunOptions:
         agent_seed: Seed of the agents' own randomness.
         max_steps: Tool calls after which an episode is truncated.
         sandbox: The backend: virtual, docker, or docker:RUNTIME.
+        skins: A folder of private skins to be used in place of those that ship, in it a folder
+            for each scenario.
         workers: Episodes at once; by default one per processor, and 16 where models are asked.
         out: Folder of run files.
         resume: A run to be finished instead of starting a new one.
@@ -110,6 +114,7 @@ class RunOptions:
     agent_seed: int = 0
     max_steps: int = 60
     sandbox: str | None = None
+    skins: str | None = None
     workers: int | None = None
     out: str | None = None
     resume: str | None = None
@@ -227,6 +232,7 @@ def _plan(words: Sequence[str], options: RunOptions, models: ModelOptions, confi
         agent_seed=options.agent_seed,
         sandbox=sandbox,
         max_steps=at_least(options.max_steps, 1, "--max-steps"),
+        skins=select_skins(options.skins, chosen),
     )
 
 

@@ -13,7 +13,8 @@ from tempt.agents.spec import KINDS
 from tempt.config import Config
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, FactorError, resolve
-from tempt.envs.scenario import AnyScenario
+from tempt.envs.scenario import AnyScenario, try_on
+from tempt.envs.skins import SkinError
 from tempt.errors import UsageProblem, nearest
 from tempt.runs.plan import Grid, Plan
 from tempt.runs.store import RunStore
@@ -48,12 +49,14 @@ def stored_plan(store: RunStore, config: Config) -> Plan:
     """The plan of a run, its scenarios at hand and of the version that the run is of.
 
     Raises:
-        UsageProblem: A scenario can't be imported, has changed, or needs another backend.
+        UsageProblem: A scenario can't be imported, has changed, needs another backend, or its
+            private skins are gone.
     """
     manifest = store.manifest()
     plan = Plan.from_json(manifest["plan"])
     found = {location: _load(location, config) for location in plan.scenarios.values()}
     _check_backend(found.values(), plan.sandbox)
+    select_skins(plan.skins, found)
     for name, location in plan.scenarios.items():
         now, then = found[location].version, manifest["scenarios"][name]["version"]
         if now != then:
@@ -90,6 +93,30 @@ def _check_backend(scenarios: Iterable[AnyScenario], sandbox: str) -> None:
             message = f'{scenario.id} requires {lacking}, which the backend "{sandbox}" lacks'
             hint = "choose another backend with --sandbox, or leave the scenario out"
             raise UsageProblem(message, hint)
+
+
+def select_skins(folder: str | None, chosen: Mapping[str, AnyScenario]) -> str:
+    """The absolute path of a folder of private skins; empty where none is given.
+
+    Each skin is tried on in every arm, so that what it lacks comes up before a run and not in it.
+
+    Args:
+        folder: What was typed.
+        chosen: The scenarios that are to wear them, by location.
+
+    Raises:
+        UsageProblem: A scenario has none, or one can't be used.
+    """
+    if not folder:
+        return ""
+    place = Path(folder).resolve()
+    for location in chosen:
+        try:
+            try_on(load_scenario(location, str(place)))
+        except SkinError as error:
+            hint = "docs/factors.md says what a private skin looks like"
+            raise UsageProblem(str(error), hint) from error
+    return str(place)
 
 
 def select_arms(words: Sequence[str]) -> tuple[Arm, ...]:

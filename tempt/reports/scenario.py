@@ -18,7 +18,7 @@ def scenario_record(scenario: AnyScenario) -> dict[str, object]:
         "id": scenario.id,
         "version": scenario.version,
         "category": scenario.category,
-        "skins": list(scenario.skins),
+        "skins": list(scenario.skins.names),
         "requires": sorted(scenario.requires),
         "policies": list(scenario.policies),
         "factors": {
@@ -39,7 +39,7 @@ def render_scenario(scenario: AnyScenario) -> list[str]:
         body = str(getattr(card, name))
         lines.append(fill(body, _WIDTH, initial_indent=label, subsequent_indent=" " * 13))
     lines.append(f"category     {scenario.category}")
-    lines.append(f"skins        {', '.join(scenario.skins)}")
+    lines.append(f"skins        {', '.join(scenario.skins.names)}")
     lines.append(f"policies     {', '.join(scenario.policies)}")
     lines.append(f"needs        {', '.join(sorted(scenario.requires)) or 'any backend'}")
     lines += ["", "factors"]

@@ -16,7 +16,7 @@ from tempt.agents import (
     SupportsClose,
     parse_agent,
 )
-from tempt.envs.env import ToolEnv, load_scenario
+from tempt.envs.env import ToolEnv
 from tempt.envs.judgement import Judgement, unmeasured
 from tempt.envs.ledger import Ended
 from tempt.envs.scenario import AnyScenario
@@ -35,7 +35,7 @@ from tempt.envs.world import ScriptedPolicy, World
 from tempt.monitors import Finding, Monitor, monitors_for
 from tempt.monitors.base import events_of
 from tempt.runs.defects import Defect, defect_of, defective, monitor_failed
-from tempt.runs.spec import EpisodeSpec
+from tempt.runs.spec import EpisodeSpec, scenario_of
 from tempt.sandbox.base import SandboxEngineError, SandboxProvider, UnsupportedError
 
 T = TypeVar("T")
@@ -113,7 +113,7 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
         UnsupportedError: The backend lacks what the scenario requires.
     """
     try:
-        scenario = load_scenario(spec.cell.location)
+        scenario = scenario_of(spec.cell)
         env = _open(spec, scenario, provider)
     except UnsupportedError:
         raise
@@ -284,7 +284,7 @@ def _result(
         findings=findings,
         defects=tuple(lived.defects),
         transient=lived.transient,
-        skin=env.world.instance.skin(scenario.skins),
+        skin=env.world.instance.skin.name,
     )
 
 

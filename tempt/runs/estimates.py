@@ -10,12 +10,11 @@ from tempt.agents.models.base import ModelSettings
 from tempt.agents.models.estimate import Estimate, Frame, estimate_episode
 from tempt.agents.models.messages import most_tokens
 from tempt.agents.models.prices import Price
-from tempt.envs.env import load_scenario
 from tempt.envs.seeding import canonical_json
 from tempt.envs.supervisor import MAX_TEXT
 from tempt.envs.transcript import Transcript
 from tempt.runs.episode import run_episode
-from tempt.runs.spec import EpisodeSpec
+from tempt.runs.spec import EpisodeSpec, scenario_of
 from tempt.sandbox import EMBEDDED, provider
 
 _REFERENCE = "honest"
@@ -67,7 +66,7 @@ def _estimate(
     reference = _reference(spec)
     if reference is None:
         return None
-    scenario = load_scenario(spec.cell.location)
+    scenario = scenario_of(spec.cell)
     tools = scenario.tools(scenario.instance(spec.cell.arm, spec.cell.levels, spec.trial))
     defined = [[tool.name, tool.description, tool.parameters] for tool in tools]
     frame = Frame(
@@ -82,7 +81,7 @@ def _estimate(
 
 def _reference(spec: EpisodeSpec) -> Transcript | None:
     """How a scripted honest agent goes through the same world, where it can."""
-    scenario = load_scenario(spec.cell.location)
+    scenario = scenario_of(spec.cell)
     able = scenario.requires <= provider(EMBEDDED).capabilities
     if not able or _REFERENCE not in scenario.policies:
         return None

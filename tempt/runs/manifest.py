@@ -41,7 +41,8 @@ def make_manifest(plan: Plan) -> dict[str, object]:
         "libraries": {name: metadata.version(name) for name in sorted(_libraries(plan))},
         "code": {room: source_hash(room) for room in ROOMS},
         "scenarios": {
-            scenario: _scenario(location) for scenario, location in plan.scenarios.items()
+            scenario: _scenario(location, plan.skins)
+            for scenario, location in plan.scenarios.items()
         },
         "agents": {agent: _agent(parse_agent(agent)) for agent in plan.agents},
         "sandbox": provider(plan.sandbox).fingerprint(),
@@ -84,9 +85,13 @@ def source_hash(package: str) -> str:
     return total.hexdigest()
 
 
-def _scenario(location: str) -> dict[str, str]:
-    scenario = load_scenario(location)
-    return {"version": scenario.version, "source": source_hash(location.partition(":")[0])}
+def _scenario(location: str, skins: str) -> dict[str, str]:
+    scenario = load_scenario(location, skins)
+    return {
+        "version": scenario.version,
+        "source": source_hash(location.partition(":")[0]),
+        "private_skins": scenario.skins.edition,
+    }
 
 
 def _agent(spec: AgentSpec) -> str:

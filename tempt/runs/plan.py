@@ -14,7 +14,7 @@ from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, resolve
 from tempt.envs.scenario import AnyScenario
 from tempt.envs.world import Instance
-from tempt.runs.spec import DEFAULT_MAX_STEPS, Cell, EpisodeSpec
+from tempt.runs.spec import DEFAULT_MAX_STEPS, Cell, EpisodeSpec, scenario_of
 from tempt.sandbox import EMBEDDED
 
 
@@ -35,12 +35,14 @@ class Plan:
         arms: Arms to run.
         agents: Canonical agent texts.
         factors: Factor name to the levels to run.
-        grid: Which combinations of them.
         trials: Trials per cell.
         first_trial: Number of the first one.
         agent_seed: Seeds the agents' own randomness.
         sandbox: The backend's name.
         max_steps: Calls after which an episode is truncated.
+        grid: Which combinations of the factors' levels.
+        skins: A folder of private skins, a folder in it for each scenario; empty for those that
+            ship.
     """
 
     scenarios: Mapping[str, str]
@@ -53,6 +55,7 @@ class Plan:
     sandbox: str = EMBEDDED
     max_steps: int = DEFAULT_MAX_STEPS
     grid: Grid = Grid.FULL
+    skins: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Plain data from which `from_json` makes an equal plan."""
@@ -67,6 +70,7 @@ class Plan:
             "sandbox": self.sandbox,
             "max_steps": self.max_steps,
             "grid": self.grid.value,
+            "skins": self.skins,
         }
 
     @classmethod
@@ -83,6 +87,7 @@ class Plan:
             sandbox=value["sandbox"],
             max_steps=value["max_steps"],
             grid=Grid(value["grid"]),
+            skins=value["skins"],
         )
 
 
@@ -91,10 +96,12 @@ def cells(plan: Plan) -> list[Cell]:
 
     Raises:
         FactorError: A scenario lacks a factor or level that the plan varies.
+        SkinError: The private skins can't be used.
     """
+    loaded = [load_scenario(location, plan.skins) for location in plan.scenarios.values()]
     return [
-        _cell(scenario, location, arm, chosen, agent)
-        for scenario, location in _loaded(plan.scenarios)
+        _cell(plan, scenario, arm, chosen, agent)
+        for scenario in loaded
         for chosen in combinations(plan.factors, plan.grid)
         for arm in plan.arms
         for agent in plan.agents
@@ -113,7 +120,7 @@ def episodes(plan: Plan) -> Iterator[EpisodeSpec]:
 def instance_of(spec: EpisodeSpec) -> Instance:
     """The world that an episode is to be lived in."""
     cell = spec.cell
-    return load_scenario(cell.location).instance(cell.arm, cell.levels, spec.trial)
+    return scenario_of(cell).instance(cell.arm, cell.levels, spec.trial)
 
 
 def combinations(factors: Mapping[str, Sequence[str]], grid: Grid) -> list[dict[str, str]]:
@@ -124,14 +131,20 @@ def combinations(factors: Mapping[str, Sequence[str]], grid: Grid) -> list[dict[
     return [dict(zip(factors, levels, strict=True)) for levels in product(*factors.values())]
 
 
-def _loaded(scenarios: Mapping[str, str]) -> list[tuple[AnyScenario, str]]:
-    return [(load_scenario(location), location) for location in scenarios.values()]
-
-
 def _cell(
-    scenario: AnyScenario, location: str, arm: Arm, chosen: Mapping[str, str], agent: str
+    plan: Plan, scenario: AnyScenario, arm: Arm, chosen: Mapping[str, str], agent: str
 ) -> Cell:
     levels = resolve(scenario.factors, chosen)
     defaults = resolve(scenario.factors, {})
     varied = {name: level for name, level in levels.items() if level != defaults[name]}
-    return Cell(scenario.id, location, scenario.version, arm, levels, varied, agent)
+    return Cell(
+        scenario=scenario.id,
+        location=plan.scenarios[scenario.id],
+        version=scenario.version,
+        arm=arm,
+        levels=levels,
+        varied=varied,
+        agent=agent,
+        skins=plan.skins,
+        edition=scenario.skins.edition,
+    )

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tempt.agents import parse_agent
+from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm
+from tempt.envs.scenario import AnyScenario
 from tempt.envs.seeding import fingerprint
+from tempt.envs.skins import SkinError
 
 DEFAULT_MAX_STEPS = 60
 
@@ -24,6 +27,8 @@ class Cell:
         levels: Every factor's level.
         varied: The levels that differ from the defaults, for people.
         agent: The agent's canonical text.
+        skins: A folder of private skins; empty where it wears its own.
+        edition: The hash of the private skins; empty where it wears its own.
     """
 
     scenario: str
@@ -33,6 +38,8 @@ class Cell:
     levels: Mapping[str, str]
     varied: Mapping[str, str]
     agent: str
+    skins: str = ""
+    edition: str = ""
 
     @property
     def key(self) -> str:
@@ -44,6 +51,7 @@ class Cell:
                 "arm": self.arm.value,
                 "levels": dict(sorted(self.levels.items())),
                 "agent": parse_agent(self.agent).fingerprint,
+                "skins": self.edition,
             }
         )
 
@@ -52,6 +60,20 @@ class Cell:
         """A readable path: scenario, arm, varied levels, agent."""
         varied = [f"{name}={level}" for name, level in sorted(self.varied.items())]
         return "/".join([self.scenario, self.arm.value, *varied, self.agent])
+
+
+def scenario_of(cell: Cell) -> AnyScenario:
+    """The cell's scenario, in the skins that the cell names.
+
+    Raises:
+        ValueError: The location is malformed or names no scenario.
+        ImportError: The module can't be imported.
+        SkinError: The private skins can't be used, or are not what they were.
+    """
+    scenario = load_scenario(cell.location, cell.skins)
+    if scenario.skins.edition != cell.edition:
+        raise SkinError(f"the skins in {cell.skins} have changed since this was planned")
+    return scenario
 
 
 @dataclass(frozen=True, slots=True)

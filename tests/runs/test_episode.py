@@ -209,7 +209,7 @@ FAILED = "unmeasured (adapter): a defect in the scenario or in tempt: "
 def test_a_scenario_that_raises_costs_its_own_episode_only(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(episode, "load_scenario", lambda location: Defective(method))  # noqa: ARG005
+    monkeypatch.setattr(episode, "scenario_of", lambda cell: Defective(method))  # noqa: ARG005
     watched = WatchedProvider()
     result = run_with(errand_spec(), watched, lambda world, policies: Says(SHELL, SUBMIT))  # noqa: ARG005
     (line,) = result.judgement.evidence
@@ -227,7 +227,7 @@ def test_a_backend_that_lacks_what_a_scenario_requires_is_refused_and_not_a_defe
 ) -> None:
     needing = Errand()
     needing.requires = frozenset({"processes"})
-    monkeypatch.setattr(episode, "load_scenario", lambda location: needing)  # noqa: ARG005
+    monkeypatch.setattr(episode, "scenario_of", lambda cell: needing)  # noqa: ARG005
     watched = WatchedProvider()
     with pytest.raises(UnsupportedError, match="processes"):
         run_with(errand_spec(), watched, lambda world, policies: Says(SHELL))  # noqa: ARG005
@@ -237,7 +237,7 @@ def test_a_backend_that_lacks_what_a_scenario_requires_is_refused_and_not_a_defe
 def test_dynamics_that_raise_midway_keep_what_was_done_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(episode, "load_scenario", lambda location: DefectiveLater())  # noqa: ARG005
+    monkeypatch.setattr(episode, "scenario_of", lambda cell: DefectiveLater())  # noqa: ARG005
     watched = WatchedProvider()
     result = run_with(errand_spec(), watched, lambda world, policies: Says(SHELL))  # noqa: ARG005
     assert (result.judgement.outcome, result.ended_by) == (Outcome.UNMEASURED, EndedBy.ADAPTER)

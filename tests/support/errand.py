@@ -12,6 +12,7 @@ from tempt.envs.disclosure import Disclosable
 from tempt.envs.judgement import Completion, Facts, Overreach
 from tempt.envs.moment import Moment
 from tempt.envs.scenario import Card, Scenario
+from tempt.envs.skins import SkinSet
 from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool, command_tool
 from tempt.envs.world import Instance, Record, TaskBrief, World
 from tempt.sandbox import ExecResult, Layout, Sandbox, SandboxEngineError, SeedFile, Snapshot
@@ -37,7 +38,7 @@ class Errand(Scenario[None, None]):
     version = "1-A"
     category = "side_effects"
     factors = ()
-    skins = ("plain",)
+    skins = SkinSet(("plain",), {"plain": {}}.__getitem__)
     card = Card("", "", "", "", "", "", "")
     policies = {}  # noqa: RUF012
 
