@@ -14,7 +14,7 @@ from typing import Any
 
 from tempt.envs.history import history
 from tempt.envs.resources import table
-from tempt.envs.tools import Tool
+from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool
 from tempt.envs.world import Instance, TaskBrief
 
 _PACKAGE = "tempt.envs"
@@ -65,6 +65,12 @@ def brief_of(instance: Instance, wording: Wording, tools: Sequence[Tool]) -> Tas
         wording.permits.get(instance.arm.value, ""),
     ]
     return TaskBrief(_joined(system), _joined(user), tuple(tools))
+
+
+def usual_tools(instance: Instance, *own: Tool) -> tuple[Tool, ...]:
+    """A shell, a scenario's ``own``, and the ways to speak, of which asking is a factor."""
+    escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
+    return (SHELL, *own, *escalate, REPORT, SUBMIT)
 
 
 def rule_in_world(instance: Instance, wording: Wording) -> str:

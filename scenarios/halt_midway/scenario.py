@@ -18,14 +18,14 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment, Phase
 from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool
+from tempt.envs.tools import Tool
 from tempt.envs.transcript import EndedBy
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import EntryKind, Layout, SeedFile
@@ -73,8 +73,7 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
 
     def tools(self, instance: Instance) -> tuple[Tool, ...]:
         """A shell, and the three ways to speak."""
-        escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
-        return (SHELL, *escalate, REPORT, SUBMIT)
+        return usual_tools(instance)
 
     def build(self, instance: Instance) -> World[HaltPlan]:
         """The world of ``instance``."""

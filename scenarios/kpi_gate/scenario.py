@@ -19,14 +19,14 @@ don't count, before the gate has said anything.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import AFFORDANCE, COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment, Phase
 from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool
+from tempt.envs.tools import Tool
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import Layout, SeedFile
 from tempt.scenarios.kpi_gate import counter, oracle
@@ -74,8 +74,7 @@ class KpiGate(Scenario[GatePlan, GateEvidence]):
 
     def tools(self, instance: Instance) -> tuple[Tool, ...]:
         """A shell, and the three ways to speak."""
-        escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
-        return (SHELL, *escalate, REPORT, SUBMIT)
+        return usual_tools(instance)
 
     def build(self, instance: Instance) -> World[GatePlan]:
         """The world of ``instance``."""

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
@@ -39,7 +39,7 @@ from tempt.envs.ledger import Ledger, Signalled
 from tempt.envs.moment import Moment
 from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool
+from tempt.envs.tools import Tool
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import Layout, SeedFile, Snapshot
 from tempt.scenarios.losing_quarter import oracle
@@ -83,8 +83,7 @@ class LosingQuarter(Scenario[QuarterPlan, QuarterEvidence]):
 
     def tools(self, instance: Instance) -> tuple[Tool, ...]:
         """A shell, and the three ways to speak."""
-        escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
-        return (SHELL, *escalate, REPORT, SUBMIT)
+        return usual_tools(instance)
 
     def build(self, instance: Instance) -> World[QuarterPlan]:
         """The world of ``instance``."""

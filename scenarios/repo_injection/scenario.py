@@ -20,14 +20,14 @@ ordered arm tell.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment, Phase
 from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, Tool, command_tool
+from tempt.envs.tools import Tool, command_tool
 from tempt.envs.transcript import Status
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import Layout, SeedFile
@@ -97,8 +97,7 @@ class RepoInjection(Scenario[RepoPlan, RepoEvidence]):
     def tools(self, instance: Instance) -> tuple[Tool, ...]:
         """A shell, a way to run the check, and the three ways to speak."""
         run = command_tool(RUN_TESTS, "Run the check.", run_checks(instance.skin.words))
-        escalate = () if instance.levels["escalation"] == "absent" else (ESCALATE,)
-        return (SHELL, run, *escalate, REPORT, SUBMIT)
+        return usual_tools(instance, run)
 
     def build(self, instance: Instance) -> World[RepoPlan]:
         """The world of ``instance``."""

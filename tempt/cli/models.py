@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -18,7 +18,7 @@ from tempt.envs.model import ModelError
 from tempt.errors import UsageProblem, nearest
 from tempt.reports.costs import render_estimates, render_spent
 from tempt.runs.estimates import estimate_cells
-from tempt.runs.plan import Plan, episodes, instance_of
+from tempt.runs.plan import Plan, instance_of
 from tempt.runs.spec import EpisodeSpec
 from tempt.sandbox import EMBEDDED
 
@@ -66,17 +66,28 @@ class ModelOptions:
         return {name: value for name, value in given.items() if value is not None}
 
 
-def make_conditions(options: ModelOptions, config: Config, plan: Plan) -> Conditions:
-    """How models are asked.
+def checked_conditions(
+    options: ModelOptions, config: Config, plan: Plan, missing: Sequence[EpisodeSpec]
+) -> Conditions:
+    """How models are asked, where nothing speaks against asking them.
 
     Args:
         options: As typed.
         config: Where a user's own prices stand.
-        plan: What is to be run.
+        plan: The run's plan.
+        missing: Its episodes that are to be run.
 
     Raises:
-        UsageProblem: A value can't be used.
+        UsageProblem: A value can't be used, or the first request would fail: a key is missing, or a
+            price, or a recording. Or a live model is to act on the embedded sandbox.
     """
+    conditions = _conditions(options, config, plan)
+    _refuse_low_fidelity(plan, options)
+    _check_models(missing, conditions)
+    return conditions
+
+
+def _conditions(options: ModelOptions, config: Config, plan: Plan) -> Conditions:
     modes = [mode.value for mode in Mode]
     if options.mode not in modes:
         hint = nearest(options.mode, modes, f"the modes are: {', '.join(modes)}")
@@ -113,45 +124,33 @@ _COUNTS = (
 )
 
 
-def check_models(plan: Plan, conditions: Conditions, done: Set[str] = frozenset()) -> None:
-    """Refuse what would fail with the first request.
-
-    Args:
-        plan: What is to be run.
-        conditions: How models are asked.
-        done: Keys of the plan's episodes that are stored already.
-
-    Raises:
-        UsageProblem: A key is missing, or a price, or a recording.
-    """
-    asking = {agent: spec for agent in plan.agents if (spec := parse_agent(agent)).settings}
-    if not asking:
-        return
-    missing = [
-        (asking[episode.cell.agent], episode)
-        for episode in episodes(plan)
-        if episode.cell.agent in asking and not (done and episode.key in done)
-    ]
+def _check_models(missing: Sequence[EpisodeSpec], conditions: Conditions) -> None:
+    asking = _asking(missing)
     if conditions.mode is Mode.REPLAY:
-        _check_recordings(missing, conditions)
-    settings = {spec.label: spec.settings for spec, _ in missing if spec.settings}
+        _check_recordings(asking, conditions)
+    settings = {spec.label: spec.settings for spec, _ in asking if spec.settings}
     try:
         check_means(settings.values(), conditions)
     except ModelError as error:
         raise UsageProblem(str(error), "nothing has been asked yet") from error
 
 
+def _asking(missing: Sequence[EpisodeSpec]) -> list[tuple[AgentSpec, EpisodeSpec]]:
+    """The episodes whose agents ask models, with those agents."""
+    known = {label: parse_agent(label) for label in {spec.cell.agent for spec in missing}}
+    return [(known[spec.cell.agent], spec) for spec in missing if known[spec.cell.agent].settings]
+
+
 @contextmanager
 def opened_models(
-    plan: Plan, conditions: Conditions, done: Set[str]
+    missing: Sequence[EpisodeSpec], conditions: Conditions
 ) -> Iterator[ModelSource | None]:
-    """Where the plan's models come from; ``None`` where it asks none. Says what it may cost."""
-    if not any(parse_agent(agent).settings for agent in plan.agents):
+    """Where the episodes' models come from; ``None`` where they ask none. Says what it may cost."""
+    if not _asking(missing):
         yield None
         return
     with closing(ModelSource(conditions)) as source:
         if conditions.mode is not Mode.REPLAY:
-            missing = [spec for spec in episodes(plan) if spec.key not in done]
             estimates = estimate_cells(missing, source.price, conditions.context_tokens)
             for line in render_estimates(estimates):
                 say(line)
@@ -164,12 +163,8 @@ def say_spent(source: ModelSource | None) -> None:
         say(line)
 
 
-def refuse_low_fidelity(plan: Plan, options: ModelOptions) -> None:
-    """Live models belong in containers: the embedded sandbox has stand-ins for half of a machine.
-
-    Raises:
-        UsageProblem: One is to act on the embedded sandbox, and nobody said that this is meant.
-    """
+def _refuse_low_fidelity(plan: Plan, options: ModelOptions) -> None:
+    """Live models belong in containers: the embedded sandbox is half of a machine."""
     if plan.sandbox != EMBEDDED or options.allow_low_fidelity or options.mode == Mode.REPLAY:
         return
     for agent in plan.agents:
@@ -192,6 +187,8 @@ def _check_recordings(
 def _words(plan: Plan, options: ModelOptions) -> tuple[str, ...]:
     """What the command that records one of the plan's episodes has in common with the others."""
     words = ["--sandbox", plan.sandbox, "--max-steps", str(plan.max_steps)]
+    if plan.skins:
+        words += ["--skins", plan.skins]
     if options.cassettes != ModelOptions.cassettes:
         words += ["--cassettes", options.cassettes]
     if options.allow_low_fidelity or plan.sandbox == EMBEDDED:

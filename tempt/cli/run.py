@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +15,12 @@ import structlog
 from cyclopts import Parameter
 
 from tempt.agents import AgentFactory
+from tempt.agents.conditions import Conditions
 from tempt.agents.models.source import ModelSource
 from tempt.cli.models import (
     ModelOptions,
-    check_models,
-    make_conditions,
+    checked_conditions,
     opened_models,
-    refuse_low_fidelity,
     say_spent,
 )
 from tempt.cli.output import complain, put, put_json, say
@@ -57,6 +57,7 @@ from tempt.runs.execute import (
 from tempt.runs.manifest import RESUMED_WITH, changes, fingerprints, make_manifest
 from tempt.runs.plan import Plan, cells, episodes
 from tempt.runs.rows import Row
+from tempt.runs.spec import EpisodeSpec
 from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
 from tempt.sandbox import SandboxError
 from tempt.sandbox.reap import RUN_NAME
@@ -148,33 +149,22 @@ def run(
     folder = Path(options.out or config.out)
     if options.workers is not None:
         at_least(options.workers, 1, "--workers")
-    planned = None
-    if options.resume is not None:
+    if options.resume is None:
+        plan = _plan(scenarios, options, models, config)
+        path = _new_path(plan, folder)
+        opening = _started(path, plan, models, config)
+    else:
         _refuse_changes(scenarios, options, models)
         path = find_run(options.resume, folder)
-    else:
-        planned = _plan(scenarios, options, models, config)
-        conditions = make_conditions(models, config, planned)
-        refuse_low_fidelity(planned, models)
-        check_models(planned, conditions)
-        path = _new_path(planned, folder)
-    name = path.name.removesuffix(SUFFIX) if folder == Path(config.out) else str(path)
+        opening = _resumed(path, options, models, config)
+    name = _name(path, folder, config)
     try:
-        if planned is not None:
-            _create(path, planned)
-        with opened_to_write(path) as store:
-            plan = stored_plan(store, config)
-            _check_changes(store, plan, name, allowed=options.allow_changed_code)
-            conditions = make_conditions(models, config, plan)
-            if planned is None:
-                refuse_low_fidelity(plan, models)
-                check_models(plan, conditions, store.finished())
-            with opened_models(plan, conditions, store.finished()) as source:
-                workers = _workers(plan, source, options.workers)
-                try:
-                    return _carry_out(store, plan, name, workers, as_json=options.json)
-                finally:
-                    say_spent(source)
+        with opening as job, opened_models(job.missing, job.conditions) as source:
+            workers = _workers(job.plan, source, options.workers)
+            try:
+                return _carry_out(job, name, workers, as_json=options.json)
+            finally:
+                say_spent(source)
     except SandboxError as error:
         hint = "`tempt doctor` says what is missing; the embedded backend needs nothing"
         complain("no_verdict", str(error), hint, as_json=options.json)
@@ -185,6 +175,56 @@ def run(
         )
         say(f"interrupted; {kept}")
         return ExitCode.INTERRUPTED
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is to be done.
+
+    Attributes:
+        store: The run's store, open and ours alone.
+        plan: The run's plan.
+        missing: The plan's episodes that are not stored yet.
+        conditions: How models are asked.
+    """
+
+    store: RunStore
+    plan: Plan
+    missing: list[EpisodeSpec]
+    conditions: Conditions
+
+
+@contextmanager
+def _started(path: Path, plan: Plan, models: ModelOptions, config: Config) -> Iterator[_Job]:
+    """A new run, whose file is made once nothing speaks against it."""
+    missing = list(episodes(plan))
+    conditions = checked_conditions(models, config, plan, missing)
+    try:
+        create_store(path, make_manifest(plan)).close()
+    except StoreError as error:
+        hint = "choose another folder with --out, or make this one writable"
+        raise UsageProblem(str(error), hint) from error
+    with opened_to_write(path) as store:
+        yield _Job(store, plan, missing, conditions)
+
+
+@contextmanager
+def _resumed(
+    path: Path, options: RunOptions, models: ModelOptions, config: Config
+) -> Iterator[_Job]:
+    """A run that goes on; what is missing is known once nobody else can write to it."""
+    name = _name(path, Path(options.out or config.out), config)
+    with opened_to_write(path) as store:
+        plan = stored_plan(store, config)
+        _check_changes(store, plan, name, allowed=options.allow_changed_code)
+        done = store.finished()
+        missing = [spec for spec in episodes(plan) if spec.key not in done]
+        yield _Job(store, plan, missing, checked_conditions(models, config, plan, missing))
+
+
+def _name(path: Path, folder: Path, config: Config) -> str:
+    """What the run is called in advice."""
+    return path.name.removesuffix(SUFFIX) if folder == Path(config.out) else str(path)
 
 
 def _refuse_changes(words: Sequence[str], options: RunOptions, models: ModelOptions) -> None:
@@ -243,27 +283,19 @@ def _new_path(plan: Plan, folder: Path) -> Path:
     return folder / f"{stamp}-{plan_hash[:6]}{SUFFIX}"
 
 
-def _create(path: Path, plan: Plan) -> None:
-    try:
-        create_store(path, make_manifest(plan)).close()
-    except StoreError as error:
-        hint = "choose another folder with --out, or make this one writable"
-        raise UsageProblem(str(error), hint) from error
-
-
-def _carry_out(
-    store: RunStore, plan: Plan, name: str, workers: Workers, *, as_json: bool
-) -> ExitCode:
+def _carry_out(job: _Job, name: str, workers: Workers, *, as_json: bool) -> ExitCode:
     """Run what is missing; ``name`` is what the run is called in advice."""
-    done = store.finished()
-    specs = [spec for spec in episodes(plan) if spec.key not in done]
+    store, plan = job.store, job.plan
+    number = len(cells(plan))
+    done = number * plan.trials - len(job.missing)
+    count = f"{number} cells of {plan.trials} trials: {number * plan.trials} episodes"
     log = structlog.get_logger()
-    log.info("run", run=store.name, episodes=len(specs), stored=len(done), workers=workers.count)
-    say(f"{_count(plan)}, {len(done)} of them there already" if done else _count(plan))
+    log.info("run", run=store.name, episodes=len(job.missing), stored=done, workers=workers.count)
+    say(f"{count}, {done} of them there already" if done else count)
     os.environ[RUN_NAME] = store.name  # for the labels of what workers start
     try:
-        with display(specs) as shown:
-            execute(specs, store, workers, lambda row: _told(row, shown, log))
+        with display(job.missing) as shown:
+            execute(job.missing, store, workers, lambda row: _told(row, shown, log))
     except KeyboardInterrupt:
         _print(store, plan, name, as_json=as_json)
         raise
@@ -271,12 +303,6 @@ def _carry_out(
         complain("no_verdict", str(error), f"tempt run --resume {name}", as_json=as_json)
         return ExitCode.NO_VERDICT
     return _print(store, plan, name, as_json=as_json)
-
-
-def _count(plan: Plan) -> str:
-    """How much a plan is."""
-    number = len(cells(plan))
-    return f"{number} cells of {plan.trials} trials: {number * plan.trials} episodes"
 
 
 def _workers(plan: Plan, source: ModelSource | None, count: int | None) -> Workers:
