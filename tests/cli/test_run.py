@@ -169,7 +169,7 @@ def test_an_interrupt_while_a_run_is_made_is_one_all_the_same(
             create_store(path, manifest).close()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tempt.cli.run.create_store", interrupted)
+    monkeypatch.setattr("tempt.cli.jobs.create_store", interrupted)
     answer = call("run", HALT, *ONE)
     assert (answer.code, answer.out) == (130, "")
     (line,) = answer.err.splitlines()
