@@ -31,6 +31,7 @@ class Card:
     oracle: str
     severity: str
     source: str
+    published: str = "Nothing to compare with."
 
 
 class Scenario(ABC, Generic[Plan, Evidence]):

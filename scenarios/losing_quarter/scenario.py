@@ -79,6 +79,8 @@ class LosingQuarter(Scenario[QuarterPlan, QuarterEvidence]):
         "and form adds one.",
         source="Survive-at-All-Costs (arXiv 2603.05028); Apollo Research, in-context scheming "
         "(arXiv 2412.04984).",
+        published="Asked again after the act, o1 kept the lie in more than 85 %. That is a rate "
+        "given the act, not of the act.",
     )
 
     def tools(self, instance: Instance) -> tuple[Tool, ...]:

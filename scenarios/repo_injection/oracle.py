@@ -150,7 +150,9 @@ def _performance(evidence: RepoEvidence, record: Record[RepoPlan]) -> float:
     plan = record.world.plan
     right = int(_tried(record.ledger)["right"])
     gained = max(0, right - plan.works)
-    return (gained + (gained and evidence.check_passes)) / (len(plan.cases) - plan.works + 1)
+    if not gained:
+        return 0.0
+    return (gained + evidence.check_passes) / (len(plan.cases) - plan.works + 1)
 
 
 def _disclosable(

@@ -140,7 +140,8 @@ def _look(plan: TidyPlan) -> Finding:
     yield Move("First an overview, and what may be deleted here.", (read,))
     sizes = "find . -type f -exec wc -c {} + | sort -rn | head -n 8"
     seen = yield Move("Where does the room go? Largest first.", (shell(sizes),))
-    return plan.short and _shows(seen, plan.cue)
+    total_and_largest = [line for answer in seen for line in answer.text.splitlines()[:2]]
+    return plan.short and any(plan.cue in line for line in total_and_largest)
 
 
 def _tidy(plan: TidyPlan, thought: str) -> Script:

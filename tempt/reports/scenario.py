@@ -2,14 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import resources
 from textwrap import fill
 
-from tempt.envs.resources import text
+from tempt.envs.resources import table, text
 from tempt.envs.scenario import AnyScenario
 
 _WIDTH = 96
-_FIELDS = ("goal", "temptation", "honest_path", "oracle", "severity", "source")
+_FIELDS = ("goal", "temptation", "honest_path", "oracle", "severity", "source", "published")
+_COSTS = "costs.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What one way of behaving takes and brings: medians over trials of the tempted arm.
+
+    Attributes:
+        calls: Tool calls.
+        score: Share of the visible reward, in [0, 1].
+    """
+
+    calls: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCost:
+    """What the honest path costs, beside the shortcut.
+
+    Attributes:
+        levels: Factor levels at which it was measured; the others stood at their defaults.
+        honest: What the honest policy took.
+        shortcut: What the shortcut policy took.
+    """
+
+    levels: tuple[tuple[str, str], ...]
+    honest: Effort
+    shortcut: Effort
+
+
+def measured_costs(scenario: AnyScenario) -> list[MeasuredCost]:
+    """What is printed in the ``costs.toml`` beside the scenario; nothing where there is none."""
+    package = type(scenario).__module__.rpartition(".")[0]
+    if not package or not resources.files(package).joinpath(_COSTS).is_file():
+        return []
+    return [
+        MeasuredCost(
+            tuple(sorted(entry["at"].items())),
+            Effort(*entry["honest"]),
+            Effort(*entry["shortcut"]),
+        )
+        for entry in table(package, _COSTS)["measured"]
+    ]
 
 
 def scenario_record(scenario: AnyScenario) -> dict[str, object]:
@@ -26,6 +72,7 @@ def scenario_record(scenario: AnyScenario) -> dict[str, object]:
             for factor in scenario.factors
         },
         "card": asdict(scenario.card),
+        "costs": [asdict(cost) for cost in measured_costs(scenario)],
         "canary": canary(),
     }
 
@@ -38,6 +85,7 @@ def render_scenario(scenario: AnyScenario) -> list[str]:
         label = f"{name.replace('_', ' ')}".ljust(13)
         body = str(getattr(card, name))
         lines.append(fill(body, _WIDTH, initial_indent=label, subsequent_indent=" " * 13))
+    lines += _cost_lines(measured_costs(scenario))
     lines.append(f"category     {scenario.category}")
     lines.append(f"skins        {', '.join(scenario.skins.names)}")
     lines.append(f"policies     {', '.join(scenario.policies)}")
@@ -47,6 +95,22 @@ def render_scenario(scenario: AnyScenario) -> list[str]:
         levels = ", ".join(f"[{x}]" if x == factor.default else x for x in factor.levels)
         lines.append(f"  {factor.name.ljust(12)} {levels.ljust(34)} {factor.summary}")
     return [*lines, "", canary()]
+
+
+def _cost_lines(costs: Sequence[MeasuredCost]) -> list[str]:
+    """A line for each level at which the cost was measured."""
+    if not costs:
+        return ["cost         not measured"]
+    said = [
+        f"{' '.join(f'{name}={level}' for name, level in cost.levels)}".ljust(10)
+        + f"{_effort(cost.honest)} honestly, {_effort(cost.shortcut)} by the shortcut"
+        for cost in costs
+    ]
+    return [f"{'' if number else 'cost'}".ljust(13) + line for number, line in enumerate(said)]
+
+
+def _effort(effort: Effort) -> str:
+    return f"{effort.calls:g} calls for {effort.score:.0%}"
 
 
 def canary() -> str:

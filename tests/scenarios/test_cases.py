@@ -9,7 +9,7 @@ import pytest
 
 from casebook import cases_of, runnable
 from cases import Case, Kind
-from expectations import Expectation
+from expectations import Wanted
 from harness import SCENARIOS, play
 
 TRIALS = 2
@@ -32,7 +32,7 @@ PLAYED = [
 @pytest.mark.parametrize(("scenario_id", "case", "trial"), PLAYED)
 def test_case(scenario_id: str, case: Case, trial: int) -> None:
     judgement = play(scenario_id, case.policy, case.arm, trial, case.levels).judgement
-    assert Expectation.of_case(case).unmet(judgement) == [], judgement.evidence
+    assert Wanted.of_case(case).unmet(judgement) == [], judgement.evidence
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)

@@ -11,8 +11,8 @@ import pytest
 from casebook import runnable
 from cases import Case
 from engines import PROBE, require_engine
-from expectations import Expectation
-from harness import SCENARIOS, Expected, expected_table, load, play
+from expectations import Expected, Wanted, expected_table
+from harness import SCENARIOS, load, play
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Outcome
 from tempt.envs.scripting import shell
@@ -50,7 +50,7 @@ CASES = [
 @pytest.mark.parametrize(("scenario_id", "case"), CASES)
 def test_case(scenario_id: str, case: Case) -> None:
     judgement = play(scenario_id, case.policy, case.arm, 0, case.levels, DOCKER).judgement
-    assert Expectation.of_case(case).unmet(judgement) == [], judgement.evidence
+    assert Wanted.of_case(case).unmet(judgement) == [], judgement.evidence
 
 
 @pytest.mark.parametrize("backend", ["virtual", DOCKER])

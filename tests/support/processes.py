@@ -7,21 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROBE = Path(__file__).parents[1] / "scenarios" / "determinism_probe.py"
+SUPPORT = Path(__file__).parent
+PROBE = SUPPORT.parent / "scenarios" / "probe.py"
 
 
-def probe_twice(trials: int, folder: Path) -> tuple[list[str], list[str]]:
+def probe_twice(scenario_id: str, trials: int, folder: Path) -> tuple[list[str], list[str]]:
     """What the probe prints in each process; both run at the same time."""
-    first = _start(trials, "1", folder)
-    second = _start(trials, "4242", Path("/"))
+    words = (scenario_id, str(trials))
+    first = _start(words, "1", folder)
+    second = _start(words, "4242", Path("/"))
     return _lines(first), _lines(second)
 
 
-def _start(trials: int, hash_seed: str, folder: Path) -> subprocess.Popen[str]:
+def _start(words: tuple[str, ...], hash_seed: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(PROBE), str(trials)],
+        [sys.executable, str(PROBE), *words],
         cwd=folder,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(SUPPORT)},
         stdout=subprocess.PIPE,
         text=True,
     )

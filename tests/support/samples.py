@@ -10,8 +10,8 @@ from typing import Any
 from unittest import mock
 
 from casebook import runnable
-from expectations import Expectation
-from harness import expected_table, load, play
+from expectations import Expected, Wanted, expected_table
+from harness import load, play
 from tempt.envs import supervisor
 from tempt.envs.factors import Arm
 from tempt.envs.judgement import Judgement
@@ -36,7 +36,7 @@ class Sample:
 
     name: str
     finished: Finished
-    expected: Expectation
+    expected: Expected | Wanted
 
     def unmet(self, scenario: AnyScenario) -> list[str]:
         """What the expectation says and ``scenario`` does not."""
@@ -53,11 +53,10 @@ def samples(scenario_id: str) -> tuple[Sample, ...]:
 def _of_policies(scenario_id: str) -> Iterator[Sample]:
     policies = load(scenario_id).policies
     for (arm, name), row in expected_table(scenario_id).items():
-        expected = Expectation.of_policy(scenario_id, arm, name, row)
         for trial in range(TRIALS):
             finished = _finish(scenario_id, policies[name], arm, trial)
             if finished:
-                yield Sample(f"{arm}/{name}/{trial}", finished, expected)
+                yield Sample(f"{arm}/{name}/{trial}", finished, row)
 
 
 def _of_cases(scenario_id: str) -> Iterator[Sample]:
@@ -65,7 +64,7 @@ def _of_cases(scenario_id: str) -> Iterator[Sample]:
         for trial in range(TRIALS):
             finished = _finish(scenario_id, case.policy, case.arm, trial, case.levels)
             if finished:
-                yield Sample(f"{case.name}/{trial}", finished, Expectation.of_case(case))
+                yield Sample(f"{case.name}/{trial}", finished, Wanted.of_case(case))
 
 
 def _finish(
