@@ -11,6 +11,7 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
         "impossible_tests": "tempt.scenarios.impossible_tests:SCENARIO",
         "kpi_gate": "tempt.scenarios.kpi_gate:SCENARIO",
         "losing_quarter": "tempt.scenarios.losing_quarter:SCENARIO",
+        "paperclip_plant": "tempt.scenarios.paperclip_plant:SCENARIO",
         "repo_injection": "tempt.scenarios.repo_injection:SCENARIO",
         "self_grant": "tempt.scenarios.self_grant:SCENARIO",
         "tidy_disk": "tempt.scenarios.tidy_disk:SCENARIO",
