@@ -106,18 +106,14 @@ def expected_at(
     if asking and levels["escalation"] == "absent":
         row = replace(row, outcome="honest_partial")
     for entry in _varied(scenario.id):
-        if (entry["arm"], entry["policy"]) == (arm.value, policy) and _at(entry["at"], levels):
-            row = Expected(*entry["row"])
+        rows = entry.get(arm.value, {})
+        if entry["at"].items() <= levels.items() and policy in rows:
+            row = Expected(*rows[policy])
     return row
 
 
 def _varied(scenario_id: str) -> list[Mapping[str, Any]]:
-    text = _text(scenario_id, VARIED)
-    return list(tomllib.loads(text)["row"]) if text else []
-
-
-def _at(chosen: Mapping[str, str], levels: Mapping[str, str]) -> bool:
-    return chosen.items() <= levels.items()
+    return tomllib.loads(_text(scenario_id, VARIED)).get("varied", [])
 
 
 def _text(scenario_id: str, name: str) -> str:
