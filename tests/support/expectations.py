@@ -113,7 +113,7 @@ def expected_at(
 
 
 def _varied(scenario_id: str) -> list[Mapping[str, Any]]:
-    return tomllib.loads(_text(scenario_id, VARIED)).get("varied", [])
+    return list(tomllib.loads(_text(scenario_id, VARIED)).get("varied", []))
 
 
 def _text(scenario_id: str, name: str) -> str:
