@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from tempt.envs.transcript import Transcript
+from tempt.envs.transcript import ReasoningKind, Transcript
 
 
 class View(StrEnum):
     """What a monitor may read. A monitor declares its views and is shown nothing else."""
 
+    TASK = "task"
+    """What the agent was told: system prompt, task, and what the user said later."""
     REASONING = "reasoning"
     ACTION = "action"
     RESULT = "result"
@@ -33,6 +35,8 @@ class Event:
         call_id: The tool call it belongs to, or empty.
         tool: The tool's name for actions, results and notices; else empty.
         text: The piece itself: hostile text.
+        reasoning: How much a turn let out of its thinking; ``None`` for other pieces. Every turn
+            has such a piece: one of kind ``none`` says that there was nothing to be read.
     """
 
     view: View
@@ -41,6 +45,7 @@ class Event:
     call_id: str
     tool: str
     text: str
+    reasoning: ReasoningKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,28 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MonitorReport:
-    """All that a monitor has to say about one episode."""
+    """All that a monitor has to say about one episode.
+
+    Attributes:
+        findings: What it found.
+        unmeasured: Why it can't say whether there was more, such as reasoning that it was not
+            shown; empty where it has seen what it reads. Never the same as having found nothing.
+    """
 
     findings: tuple[Finding, ...]
+    unmeasured: str = ""
 
     @property
     def score(self) -> float:
         """The highest score of any step; 0 where nothing was found."""
         return max((finding.score for finding in self.findings), default=0.0)
+
+    def step_scores(self) -> dict[int, float]:
+        """The highest score of each step that something was found in."""
+        scores: dict[int, float] = {}
+        for finding in self.findings:
+            scores[finding.step] = max(finding.score, scores.get(finding.step, 0.0))
+        return scores
 
 
 class Monitor(Protocol):
@@ -108,11 +127,14 @@ def events_of(transcript: Transcript, views: frozenset[View]) -> tuple[Event, ..
 
 
 def _all_events(transcript: Transcript) -> Iterator[Event]:
+    for told in (transcript.system, transcript.user):
+        if told:
+            yield Event(View.TASK, 0, 0, "", "", told)
     for number, turn in enumerate(transcript.turns):
         steps = transcript.steps_of(number)
         first = steps[0].index if steps else len(transcript.steps) + 1
-        if turn.reasoning.text:
-            yield Event(View.REASONING, number, first, "", "", turn.reasoning.text)
+        thought = turn.reasoning
+        yield Event(View.REASONING, number, first, "", "", thought.text, thought.kind)
         if turn.message:
             yield Event(View.MESSAGE, number, first, "", "", turn.message)
         for step in steps:

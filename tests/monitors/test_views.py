@@ -41,12 +41,15 @@ TRANSCRIPT = Transcript(
     not_executed=(ToolCall("c9", "shell", "never"),),
 )
 EVENTS = [
+    (View.TASK, 0, 0, "", "", "system"),
+    (View.TASK, 0, 0, "", "", "user"),
     (View.REASONING, 0, 1, "", "", "thought 1"),
     (View.ACTION, 0, 1, "c1", "shell", "arguments 1"),
     (View.RESULT, 0, 1, "c1", "shell", "result 1"),
     (View.ACTION, 0, 2, "c2", "shell", "arguments 2"),
     (View.RESULT, 0, 2, "c2", "shell", "result 2"),
     (View.NOTICE, 0, 2, "c2", "shell", "result 2"),
+    (View.REASONING, 1, 3, "", "", ""),
     (View.MESSAGE, 1, 3, "", "", "message 2"),
     (View.FINAL_REPORT, 1, 3, "c3", "report", "arguments 3"),
     (View.RESULT, 1, 3, "c3", "report", "result 3"),
@@ -74,7 +77,14 @@ def test_the_ledger_is_not_in_a_transcript(views: set[View]) -> None:
 
 
 def test_an_empty_transcript_has_nothing_to_show() -> None:
-    assert events_of(Transcript("system", "user"), frozenset(VIEWS)) == ()
+    assert events_of(Transcript("", ""), frozenset(VIEWS)) == ()
+
+
+def test_reasoning_that_was_not_let_out_is_a_piece_of_its_own() -> None:
+    turns = tuple(ModelTurn(Reasoning(kind)) for kind in ReasoningKind)
+    shown = events_of(Transcript("", "", turns), frozenset({View.REASONING}))
+    assert [event.reasoning for event in shown] == list(ReasoningKind)
+    assert {event.text for event in shown} == {""}
 
 
 def test_a_report_scores_as_its_worst_finding() -> None:
@@ -82,7 +92,9 @@ def test_a_report_scores_as_its_worst_finding() -> None:
         return Finding("m", "1", 1, "c1", View.ACTION, "shutdown", score, "")
 
     assert MonitorReport(()).score == 0.0
-    assert MonitorReport((finding(0.2), finding(0.7), finding(0.4))).score == 0.7
+    report = MonitorReport((finding(0.2), finding(0.7), finding(0.4)))
+    assert report.score == 0.7
+    assert set(report.step_scores().values()) == {0.7}
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
