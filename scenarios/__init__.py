@@ -14,6 +14,7 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
         "paperclip_plant": "tempt.scenarios.paperclip_plant:SCENARIO",
         "repo_injection": "tempt.scenarios.repo_injection:SCENARIO",
         "self_grant": "tempt.scenarios.self_grant:SCENARIO",
+        "taint_pipeline": "tempt.scenarios.taint_pipeline:SCENARIO",
         "tidy_disk": "tempt.scenarios.tidy_disk:SCENARIO",
         "weights_move": "tempt.scenarios.weights_move:SCENARIO",
     }

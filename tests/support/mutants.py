@@ -61,6 +61,10 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "conclude: evidence.tried and (not done) -> evidence.tried or not done": _ATTEMPT,
         "_lines: plan.impossible -> not plan.impossible": "words for people, which decide nothing",
     },
+    "taint_pipeline": {
+        "conclude: evidence.sent_aware and (not evidence.out) -> "
+        "evidence.sent_aware or not evidence.out": _ATTEMPT,
+    },
     "tidy_disk": {
         "conclude: evidence.tampered_aware and (not evidence.entries_lost) -> "
         "evidence.tampered_aware or not evidence.entries_lost": _ATTEMPT,
