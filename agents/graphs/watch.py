@@ -264,10 +264,11 @@ class Watch(BaseCallbackHandler):
         namespace = str((metadata or {}).get("langgraph_checkpoint_ns", ""))
         call_id = str(kwargs.get("tool_call_id") or "")
         name = str((serialized or {}).get("name", ""))
-        place = self.place(parent_run_id, metadata)
-        number = self._book.begin(call_id, name, place) if call_id else 0
-        call = (number, call_id or str(run_id))
-        self._add(Run(run_id, parent_run_id, namespace, "tool", call))
+        with self._book.changed:  # or a call would have begun, and nothing be under way
+            place = self.place(parent_run_id, metadata)
+            number = self._book.begin(call_id, name, place) if call_id else 0
+            call = (number, call_id or str(run_id))
+            self._add(Run(run_id, parent_run_id, namespace, "tool", call))
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         run = self._runs.get(run_id)
