@@ -23,6 +23,10 @@ from tempt.envs.transcript import ModelTurn, Observation, Status
 from tempt.envs.world import TaskBrief
 
 
+_SUPERSTEPS = 1_000_000
+"""Far more than any episode takes, whose own limit of calls ends it."""
+
+
 class State(TypedDict):
     """What is stored: the answers of every turn so far, and whether the last turn asks for any."""
 
@@ -94,7 +98,7 @@ def react_agent(model: Model, options: GraphOptions | None = None) -> Rendezvous
         graph.add_edge("act", "think")
         return Prepared(graph.compile(), memory.start, memory)
 
-    return RendezvousAgent(build, options)
+    return RendezvousAgent(build, options or GraphOptions(recursion_limit=_SUPERSTEPS))
 
 
 def _where_to(state: State) -> str:

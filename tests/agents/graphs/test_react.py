@@ -105,6 +105,19 @@ def test_an_episode_is_the_same_with_a_graph_and_without(script: tuple[ModelTurn
     assert graph.transcript.turns == script
 
 
+def test_an_episode_may_be_longer_than_a_graph_usually_runs() -> None:
+    model = Scripted(*(turn(number, LOOK) for number in range(150)), turn(150))
+    agent = react_agent(model)
+    agent.begin(BRIEF)
+    said = agent.act(())
+    while said.calls:
+        said = agent.act(
+            tuple(Observation(call.id, call.name, "", Status.OK) for call in said.calls)
+        )
+    assert said == turn(150)
+    agent.close()
+
+
 def test_ids_that_a_model_uses_twice_in_one_turn() -> None:
     calls = tuple(ToolCall("x", "shell", f'{{"command": "echo {each}"}}') for each in range(3))
     twice = ModelTurn(Reasoning(ReasoningKind.NONE), calls=calls)
