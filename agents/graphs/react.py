@@ -22,7 +22,6 @@ from tempt.envs.model import Conversation, Exchange, Model
 from tempt.envs.transcript import ModelTurn, Observation, Status
 from tempt.envs.world import TaskBrief
 
-
 _SUPERSTEPS = 1_000_000
 """Far more than any episode takes, whose own limit of calls ends it."""
 
