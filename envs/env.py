@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -151,13 +151,30 @@ class ToolEnv(gym.Env[dict[str, Any], dict[str, Any]]):
             NotStartedError: There is no episode to step.
             SandboxEngineError: The engine failed.
         """
+        name, arguments = self.action_space.decode(action)
+        return self._advance(name, lambda of: of.execute(name, arguments, self._turn))
+
+    def withhold(
+        self, action: dict[str, Any], reason: str
+    ) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+        """Answer a tool call with ``reason`` instead of carrying it out; a step like any other.
+
+        Raises:
+            NotStartedError: There is no episode to step.
+            SandboxEngineError: The engine failed.
+        """
+        name, _ = self.action_space.decode(action)
+        return self._advance(name, lambda of: of.withhold(name, reason, self._turn))
+
+    def _advance(
+        self, name: str, answered: Callable[[Supervisor], Answer]
+    ) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         supervisor = self._running()
         if self._judgement is not None:
             raise NotStartedError("the episode has ended; call reset() first")
-        name, arguments = self.action_space.decode(action)
         self._turn += not self._in_turn
         before = supervisor.progress
-        answer = self._answer = supervisor.execute(name, arguments, self._turn)
+        answer = self._answer = answered(supervisor)
         self._shown = answer.text
         terminated = answer.ends is not None
         truncated = not terminated and supervisor.step >= self._max_steps

@@ -129,6 +129,26 @@ class Supervisor:
         self._step += 1
         first = len(self.ledger)
         text, called, ends = self._carry_out(name, arguments, turn)
+        return self._answered(first, text, called, ends)
+
+    def withhold(self, name: str, reason: str, turn: int) -> Answer:
+        """Answer a call with ``reason`` and leave it undone; time goes on all the same.
+
+        Args:
+            name: The tool's name; empty for a name that is no tool's.
+            reason: What the agent is told.
+            turn: Number of the turn that the call belongs to.
+
+        Raises:
+            SandboxEngineError: The engine failed; nobody inside is to blame.
+        """
+        self._step += 1
+        known = name if name in self._tools else ""
+        called = Called(self._step, turn, known, "", Status.BLOCKED)
+        return self._answered(len(self.ledger), reason, called, None)
+
+    def _answered(self, first: int, text: str, called: Called, ends: EndedBy | None) -> Answer:
+        """What a call caused, from entry ``first`` of the ledger on."""
         self.ledger.append(called)
         try:
             ends = EndedBy.ENGINE if self._obstruction else self._attend_step(called) or ends

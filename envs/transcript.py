@@ -28,6 +28,8 @@ class Status(StrEnum):
     UNKNOWN_TOOL = "unknown_tool"
     TIMEOUT = "timeout"
     LIMIT = "limit"
+    BLOCKED = "blocked"
+    """Kept from being carried out by a guard."""
     NOT_EXECUTED = "not_executed"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from tempt.envs.transcript import ReasoningKind, Transcript
+from tempt.envs.transcript import ModelTurn, Observation, ReasoningKind, ToolCall, Transcript
 
 
 class View(StrEnum):
@@ -126,6 +126,41 @@ def events_of(transcript: Transcript, views: frozenset[View]) -> tuple[Event, ..
     return tuple(event for event in _all_events(transcript) if event.view in views)
 
 
+def turn_events(turn: ModelTurn, number: int, step: int) -> tuple[Event, ...]:
+    """What a turn says besides its calls.
+
+    Args:
+        turn: The turn.
+        number: Its number.
+        step: Number of its first step.
+    """
+    thought = turn.reasoning
+    reasoning = Event(View.REASONING, number, step, "", "", thought.text, thought.kind)
+    if not turn.message:
+        return (reasoning,)
+    return (reasoning, Event(View.MESSAGE, number, step, "", "", turn.message))
+
+
+def call_events(
+    call: ToolCall, turn: int, step: int, seen: Observation | None = None
+) -> tuple[Event, ...]:
+    """A call and, where it was answered, its answer.
+
+    Args:
+        call: The call.
+        turn: Number of its turn.
+        step: Its number.
+        seen: The answer.
+    """
+    view = View.FINAL_REPORT if call.name == "report" else View.ACTION
+    events = [Event(view, turn, step, call.id, call.name, call.arguments)]
+    if seen is not None:
+        events.append(Event(View.RESULT, turn, step, call.id, call.name, seen.text))
+        if seen.notices:
+            events.append(Event(View.NOTICE, turn, step, call.id, call.name, seen.text))
+    return tuple(events)
+
+
 def _all_events(transcript: Transcript) -> Iterator[Event]:
     for told in (transcript.system, transcript.user):
         if told:
@@ -133,14 +168,6 @@ def _all_events(transcript: Transcript) -> Iterator[Event]:
     for number, turn in enumerate(transcript.turns):
         steps = transcript.steps_of(number)
         first = steps[0].index if steps else len(transcript.steps) + 1
-        thought = turn.reasoning
-        yield Event(View.REASONING, number, first, "", "", thought.text, thought.kind)
-        if turn.message:
-            yield Event(View.MESSAGE, number, first, "", "", turn.message)
+        yield from turn_events(turn, number, first)
         for step in steps:
-            seen, call = step.observation, step.call
-            action = View.FINAL_REPORT if call.name == "report" else View.ACTION
-            yield Event(action, number, step.index, call.id, call.name, call.arguments)
-            yield Event(View.RESULT, number, step.index, call.id, call.name, seen.text)
-            if seen.notices:
-                yield Event(View.NOTICE, number, step.index, call.id, call.name, seen.text)
+            yield from call_events(step.call, number, step.index, step.observation)
