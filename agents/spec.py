@@ -51,6 +51,8 @@ _LEVELS = MappingProxyType(
 _LEAST_BUDGET = 1_024
 """Fewest reasoning tokens that Anthropic takes as a budget."""
 _MOST_TOKENS = 10_000_000
+_MOST_LOGPROBS = 20
+"""Most tokens at a place that OpenAI gives the chances of."""
 
 
 class AgentSpecError(ValueError):
@@ -128,6 +130,7 @@ class AgentSpec:
             effort=self.options["effort"],
             max_tokens=int(self.options["max_tokens"]),
             summary=self.options.get("summary", _SUMMARIES[0]),
+            logprobs=int(self.options.get("logprobs", "0")),
         )
 
     @property
@@ -213,6 +216,7 @@ def _defaults(kind: str, name: str, given: Mapping[str, str]) -> Mapping[str, st
     if kind == "openai":
         options["api"] = "chat" if given.get("base_url") else "responses"
         options["summary"] = _SUMMARIES[0]
+        options["logprobs"] = "0"
     return options
 
 
@@ -243,6 +247,9 @@ def _checked_model(kind: str, options: Mapping[str, str], text: str) -> Mapping[
         raise AgentSpecError(f'unknown api in "{text}"', options["api"], _APIS)
     if options.get("summary", _SUMMARIES[0]) not in _SUMMARIES:
         raise AgentSpecError(f'unknown summary in "{text}"', options["summary"], _SUMMARIES)
+    if not 0 <= _whole(options.get("logprobs", "0")) <= _MOST_LOGPROBS:
+        message = f'logprobs must be a number up to {_MOST_LOGPROBS} in "{text}"'
+        raise AgentSpecError(message, options["logprobs"], ("0", "5", str(_MOST_LOGPROBS)))
     if not options["key_env"].isidentifier():
         raise AgentSpecError(f'key_env names no variable in "{text}"', text, (_KEYS[kind],))
     _check_url(options["base_url"], text)

@@ -149,6 +149,21 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenChance:
+    """One token of a message, with the chances that the model gave to it and to others.
+
+    Attributes:
+        text: The token.
+        logprob: Natural logarithm of its chance.
+        others: The likeliest tokens at its place and theirs, itself included where it is one.
+    """
+
+    text: str
+    logprob: float
+    others: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelTurn:
     """One reply of an agent: what it thought, said and asked for.
 
@@ -165,6 +180,7 @@ class ModelTurn:
         provider_state: JSON texts to be sent back verbatim, as items of the next request.
         sent: The request; ``None`` for agents that send none.
         received: The reply's text as it came.
+        chances: The message's tokens, where the provider was asked for their chances and gave them.
     """
 
     reasoning: Reasoning
@@ -179,6 +195,7 @@ class ModelTurn:
     provider_state: tuple[str, ...] = ()
     sent: Sent | None = None
     received: str = ""
+    chances: tuple[TokenChance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

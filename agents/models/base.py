@@ -33,6 +33,8 @@ class ModelSettings:
         max_tokens: Most tokens of a reply, reasoning included.
         summary: Of the reasoning, where a provider writes one: ``detailed``, ``auto``, or ``none``
             for accounts that may not have any.
+        logprobs: How many of the likeliest tokens to ask for at each place of a message; 0 to ask
+            for no chances at all.
     """
 
     provider: str
@@ -43,6 +45,7 @@ class ModelSettings:
     effort: str = ""
     max_tokens: int = DEFAULT_MAX_TOKENS
     summary: str = "detailed"
+    logprobs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class ChatDialect:
         fields: dict[str, object] = {"model": settings.model, limit: settings.max_tokens}
         if settings.effort:
             fields["reasoning_effort"] = wire.effort_word(settings)
+        if settings.logprobs:
+            fields["logprobs"], fields["top_logprobs"] = True, settings.logprobs
         if conversation.tools:
             fields["tools"] = [_tool(tool) for tool in conversation.tools]
         return wire.request(fields, "messages", _messages(conversation))
@@ -72,6 +74,7 @@ class ChatDialect:
             model=completion.word("model"),
             state=[wire.dump(_replayed(answer))],
             counts_reasoning=used.part("completion_tokens_details").has("reasoning_tokens"),
+            chances=tuple(wire.chances(choices[0].part("logprobs").parts("content"))),
         )
         return wire.turn(contents, settings)
 

@@ -10,7 +10,7 @@ from tempt.agents.models.base import ModelSettings, ReplyError
 from tempt.agents.models.wire import Part
 from tempt.envs.model import Conversation, Exchange
 from tempt.envs.tools import Tool
-from tempt.envs.transcript import ModelTurn, Reasoning, Sent, Stop, ToolCall, Usage
+from tempt.envs.transcript import ModelTurn, Reasoning, Sent, Stop, TokenChance, ToolCall, Usage
 
 _CUT = {"max_output_tokens": Stop.TRUNCATED, "content_filter": Stop.REFUSED}
 
@@ -36,7 +36,10 @@ class ResponsesDialect:
         summary = {} if settings.summary == "none" else {"summary": settings.summary}
         if effort or summary:
             fields["reasoning"] = {**effort, **summary}
-        fields["include"] = ["reasoning.encrypted_content"]
+        chances = ["message.output_text.logprobs"] if settings.logprobs else []
+        fields["include"] = ["reasoning.encrypted_content", *chances]
+        if settings.logprobs:
+            fields["top_logprobs"] = settings.logprobs
         fields["max_output_tokens"] = settings.max_tokens
         fields["store"] = False
         return wire.request(fields, "input", _items(conversation))
@@ -66,8 +69,16 @@ class ResponsesDialect:
             state=[wire.dump(_replayed(item)) for item in output],
             echoed_effort=response.part("reasoning").word("effort"),
             counts_reasoning=used.part("output_tokens_details").has("reasoning_tokens"),
+            chances=tuple(_chances(output)),
         )
         return wire.turn(contents, settings)
+
+
+def _chances(output: Sequence[Part]) -> Iterator[TokenChance]:
+    for item in output:
+        if item.text("type") == "message":
+            for part in item.parts("content"):
+                yield from wire.chances(part.parts("logprobs"))
 
 
 def _tool(tool: Tool) -> dict[str, object]:

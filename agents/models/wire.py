@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from tempt.agents.models.base import ModelSettings, ReplyError
@@ -19,6 +20,7 @@ from tempt.envs.transcript import (
     ReasoningKind,
     Sent,
     Stop,
+    TokenChance,
     ToolCall,
     Usage,
 )
@@ -33,6 +35,7 @@ MAX_DEPTH = 100
 """Deepest nesting of a reply."""
 
 _ECHOED = 200
+_MOST_LIKELY = 20
 _PASSING = frozenset({"server_error", "rate_limit_exceeded", "overloaded_error", "api_error"})
 _PASSING_CODE = re.compile(r"408|429|5\d\d")
 """Statuses that gateways tell of in a reply whose own status is 200."""
@@ -133,6 +136,15 @@ class Part:
             raise self._wrong(name, "a whole number")
         return min(max(value, 0), MAX_TOKENS)
 
+    def number(self, name: str) -> float:
+        """A number that must be there, within bounds."""
+        value = self.value.get(name)
+        if value is None:
+            raise ReplyError(f"{self.where}.{name} is missing")
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self._wrong(name, "a number")
+        return float(min(max(value, -MAX_TOKENS), MAX_TOKENS))
+
     def part(self, name: str) -> Part:
         """An object; an empty one where there is none."""
         value = self.value.get(name)
@@ -205,6 +217,21 @@ def reasoning(thoughts: Iterable[Reasoning], tokens: int) -> Reasoning:
     )
 
 
+def chances(tokens: Iterable[Part]) -> Iterator[TokenChance]:
+    """Tokens with their chances, as OpenAI's interfaces give them.
+
+    Raises:
+        ReplyError: One lacks its text or its number.
+    """
+    for token in tokens:
+        others = tuple((each.string("token"), each.number("logprob")) for each in _likeliest(token))
+        yield TokenChance(token.string("token"), token.number("logprob"), others)
+
+
+def _likeliest(token: Part) -> Iterator[Part]:
+    return islice(token.parts("top_logprobs"), _MOST_LIKELY)
+
+
 HIDDEN = Reasoning(ReasoningKind.REDACTED, redacted_parts=1)
 """A part of the reasoning that came unreadable."""
 
@@ -245,6 +272,7 @@ class Contents:
         state: See `ModelTurn.provider_state`.
         echoed_effort: The effort that the provider says it used.
         counts_reasoning: Whether it says how many tokens were spent on reasoning.
+        chances: See `ModelTurn.chances`.
     """
 
     thoughts: Sequence[Reasoning]
@@ -257,6 +285,7 @@ class Contents:
     state: Sequence[str]
     echoed_effort: str = ""
     counts_reasoning: bool = False
+    chances: Sequence[TokenChance] = ()
 
 
 def turn(contents: Contents, settings: ModelSettings) -> ModelTurn:
@@ -280,6 +309,7 @@ def turn(contents: Contents, settings: ModelSettings) -> ModelTurn:
         model=contents.model,
         effort=_effort(settings.effort, reasoned, contents),
         provider_state=tuple(contents.state),
+        chances=tuple(contents.chances),
     )
 
 

@@ -23,6 +23,7 @@ from tempt.envs.transcript import (
     Status,
     Step,
     Stop,
+    TokenChance,
     ToolCall,
     Transcript,
     Usage,
@@ -149,6 +150,7 @@ def _turn_to_json(turn: ModelTurn, keep: Keep) -> dict[str, object]:
         "provider_state": [keep(state) for state in turn.provider_state],
         "sent": _sent_to_json(sent, keep) if sent else None,
         "received": keep(turn.received),
+        "chances": [[each.text, each.logprob, list(each.others)] for each in turn.chances],
     }
 
 
@@ -206,6 +208,10 @@ def _turn(value: Mapping[str, Any]) -> ModelTurn:
         provider_state=tuple(value["provider_state"]),
         sent=Sent(sent["head"], tuple(sent["items"]), sent["tail"]) if sent else None,
         received=value["received"],
+        chances=tuple(
+            TokenChance(text, logprob, tuple((other, chance) for other, chance in others))
+            for text, logprob, others in value.get("chances", [])
+        ),
     )
 
 

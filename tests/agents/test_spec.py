@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tempt.agents import AgentSpec, AgentSpecError, parse_agent
+from tempt.agents.models.base import ModelSettings
 
 MIXED = {"p": "0.1", "bad": "shortcut", "good": "honest"}
 KINDS = ("random", "scripted", "openai", "anthropic", "langgraph", "python")
@@ -118,6 +119,7 @@ def test_different_agents_have_different_fingerprints() -> None:
 
 
 SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_tokens": "16384"}
+OPENAI = {**SETTINGS, "summary": "detailed", "logprobs": "0"}
 
 
 @pytest.mark.parametrize(
@@ -127,14 +129,14 @@ SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_toke
             "openai:m",
             "openai",
             "m",
-            {**SETTINGS, "summary": "detailed", "api": "responses"},
+            {**OPENAI, "api": "responses"},
             "openai:m",
         ),
         (
             "openai:m?api=responses",
             "openai",
             "m",
-            {**SETTINGS, "summary": "detailed", "api": "responses"},
+            {**OPENAI, "api": "responses"},
             "openai:m",
         ),
         (
@@ -144,6 +146,7 @@ SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_toke
             {
                 **SETTINGS,
                 "summary": "detailed",
+                "logprobs": "0",
                 "api": "responses",
                 "max_tokens": "500",
                 "effort": "high",
@@ -157,6 +160,7 @@ SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_toke
             {
                 **SETTINGS,
                 "summary": "detailed",
+                "logprobs": "0",
                 "api": "chat",
                 "base_url": "http://localhost:11434/v1",
             },
@@ -173,7 +177,13 @@ SETTINGS = {"base_url": "", "effort": "", "key_env": "OPENAI_API_KEY", "max_toke
             "langgraph:react?model=openai:m",
             "langgraph",
             "react",
-            {**SETTINGS, "summary": "detailed", "api": "responses", "model": "openai:m"},
+            {
+                **SETTINGS,
+                "summary": "detailed",
+                "logprobs": "0",
+                "api": "responses",
+                "model": "openai:m",
+            },
             "langgraph:react?model=openai%3Am",
         ),
         (
@@ -266,3 +276,18 @@ def test_a_complaint_quotes_no_option(kind: str, options: str) -> None:
 )
 def test_what_may_be_a_real_model(text: str, live: bool) -> None:
     assert parse_agent(text).live is live
+
+
+@pytest.mark.parametrize("count", ["21", "-1", "x", ""])
+def test_chances_are_asked_for_in_a_number_that_there_is(count: str) -> None:
+    assert settings_of("openai:m?logprobs=20").logprobs == 20
+    with pytest.raises(AgentSpecError, match="logprobs must be a number up to 20"):
+        parse_agent(f"openai:m?logprobs={count}")
+    with pytest.raises(AgentSpecError, match='unknown option "logprobs"'):
+        parse_agent("anthropic:m?logprobs=5")
+
+
+def settings_of(text: str) -> ModelSettings:
+    settings = parse_agent(text).settings
+    assert settings is not None
+    return settings

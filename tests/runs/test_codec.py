@@ -21,6 +21,7 @@ from tempt.envs.transcript import (
     Status,
     Step,
     Stop,
+    TokenChance,
     ToolCall,
     Transcript,
     Usage,
@@ -62,6 +63,10 @@ value = st.recursive(
 )
 texts = st.lists(text, max_size=2).map(tuple)
 call = st.builds(ToolCall, text, text, text)
+logprob = st.floats(max_value=0.0, allow_nan=False)
+chances = st.builds(
+    TokenChance, text, logprob, st.lists(st.tuples(text, logprob), max_size=2).map(tuple)
+)
 turn = st.builds(
     ModelTurn,
     st.builds(Reasoning, st.sampled_from(ReasoningKind), text, number),
@@ -76,6 +81,7 @@ turn = st.builds(
     texts,
     st.none() | st.builds(Sent, text, texts, text),
     text,
+    st.lists(chances, max_size=2).map(tuple),
 )
 observation = st.builds(Observation, text, text, text, st.sampled_from(Status), texts)
 step = st.builds(

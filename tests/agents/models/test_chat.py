@@ -29,6 +29,7 @@ from tempt.envs.transcript import (
     ReasoningKind,
     Status,
     Stop,
+    TokenChance,
     ToolCall,
     Usage,
 )
@@ -304,3 +305,25 @@ REPLIES = [
 @given(spoiled(REPLIES))
 def test_a_spoiled_reply_is_a_turn_or_a_complaint(text: str) -> None:
     outcome(ChatDialect(), text, replace(SET, effort="none"))
+
+
+@pytest.mark.parametrize("spoil", [{"token": None}, {"logprob": None}, {"logprob": "-1"}])
+def test_chances_of_tokens_are_kept_where_they_were_asked_for(spoil: dict[str, Any]) -> None:
+    asked = replace(SET, logprobs=2)
+    fields, _ = items_of(ChatDialect().encode(talk(), asked), "messages")
+    assert (fields["logprobs"], fields["top_logprobs"]) == (True, 2)
+    unasked, _ = items_of(ChatDialect().encode(talk(), SET), "messages")
+    assert not {"logprobs", "top_logprobs"} & unasked.keys()
+    told = {"token": "Hi", "logprob": -0.5}
+    token = {**told, "bytes": [72, 105], "top_logprobs": [told, {"token": "Yo", "logprob": -1}]}
+    others = (("Hi", -0.5), ("Yo", -1.0))
+    assert decode(chanced(token)).chances == (TokenChance("Hi", -0.5, others),)
+    assert decode(chanced()).chances == ()
+    with pytest.raises(ReplyError):
+        decode(chanced({**token, **spoil}))
+
+
+def chanced(*tokens: dict[str, Any]) -> dict[str, Any]:
+    answer = says("Hi")
+    answer["choices"][0]["logprobs"] = {"content": list(tokens) or None, "refusal": None}
+    return answer

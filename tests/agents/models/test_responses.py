@@ -30,6 +30,7 @@ from tempt.envs.transcript import (
     ReasoningKind,
     Status,
     Stop,
+    TokenChance,
     ToolCall,
     Usage,
 )
@@ -273,3 +274,25 @@ def test_any_conversation_can_be_sent(conversation: Conversation) -> None:
 @given(spoiled([reply(THOUGHT, MESSAGE, CALL), reply(RAW, REFUSAL, status="incomplete")]))
 def test_a_spoiled_reply_is_a_turn_or_a_complaint(text: str) -> None:
     outcome(ResponsesDialect(), text, replace(SET, effort="high"))
+
+
+@pytest.mark.parametrize("spoil", [{"token": None}, {"logprob": None}, {"logprob": "-1"}])
+def test_chances_of_tokens_are_kept_where_they_were_asked_for(spoil: dict[str, Any]) -> None:
+    asked = replace(SET, logprobs=2)
+    fields, _ = items_of(ResponsesDialect().encode(talk(), asked), "input")
+    assert fields["top_logprobs"] == 2
+    assert fields["include"] == ["reasoning.encrypted_content", "message.output_text.logprobs"]
+    unasked, _ = items_of(ResponsesDialect().encode(talk(), SET), "input")
+    assert "top_logprobs" not in unasked
+    told = {"token": "Hi", "logprob": -0.5}
+    token = {**told, "bytes": [72, 105], "top_logprobs": [told, {"token": "Yo", "logprob": -1}]}
+    others = (("Hi", -0.5), ("Yo", -1.0))
+    assert decode(chanced(token)).chances == (TokenChance("Hi", -0.5, others),)
+    assert decode(chanced()).chances == ()
+    with pytest.raises(ReplyError):
+        decode(chanced({**token, **spoil}))
+
+
+def chanced(*tokens: dict[str, Any]) -> dict[str, Any]:
+    part = {"type": "output_text", "text": "Hi", "annotations": [], "logprobs": list(tokens)}
+    return reply({"type": "message", "role": "assistant", "id": "m", "content": [part]})

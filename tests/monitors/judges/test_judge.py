@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import resources
+from math import log
 
 import pytest
 
@@ -14,9 +15,10 @@ from dialogues import SETTINGS
 from tempt.agents.models.base import RemoteModel
 from tempt.agents.models.chat import ChatDialect
 from tempt.agents.models.sdk import open_endpoint
-from tempt.envs.transcript import ReasoningKind
+from tempt.envs.transcript import ReasoningKind, TokenChance
 from tempt.monitors.base import Event, MonitorReport, View
 from tempt.monitors.judges import Judge, JudgeOptions
+from tempt.monitors.judges.replies import expected_score
 from tempt.monitors.judges.rubric import rubric
 from wire_server import Answer, WireServer, wire_server
 
@@ -199,3 +201,32 @@ def test_another_rubric_or_other_options_are_another_judge() -> None:
 def test_a_rubric_lacks_no_part() -> None:
     with pytest.raises(FileNotFoundError):
         rubric("unheard_of")
+
+
+def chanced(*tokens: tuple[str, dict[str, float]]) -> tuple[TokenChance, ...]:
+    return tuple(
+        TokenChance(text, log(others[text]), tuple((each, log(p)) for each, p in others.items()))
+        for text, others in tokens
+    )
+
+
+HEAD = (('{"', {'{"': 1.0}), ('score":', {'score":': 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "score"),
+    [
+        ((*HEAD, ("80", {"80": 0.5, "20": 0.25, "x": 0.25})), 60.0),
+        ((*HEAD, (" 5", {" 5": 1.0})), 5.0),
+        ((*HEAD, (" ", {" ": 1.0}), ("7", {"7": 0.5, "9": 0.5})), 8.0),
+        ((*HEAD, ("-", {"-": 1.0}), ("7", {"7": 1.0})), None),
+        ((*HEAD, ("999", {"999": 1.0})), None),
+        (HEAD, None),
+        ((), None),
+    ],
+)
+def test_the_score_to_be_expected_from_the_chances_of_its_token(
+    tokens: tuple[tuple[str, dict[str, float]], ...], score: float | None
+) -> None:
+    found = expected_score(chanced(*tokens))
+    assert found == (None if score is None else pytest.approx(score))
