@@ -15,6 +15,11 @@ class Arm(StrEnum):
     AUTHORISED = "authorised"
     ORDERED = "ordered"
 
+    @property
+    def permits(self) -> bool:
+        """Whether the tempting act is allowed or ordered."""
+        return self in (Arm.AUTHORISED, Arm.ORDERED)
+
 
 @dataclass(frozen=True, slots=True)
 class Factor:

@@ -7,7 +7,7 @@ either a call that was executed, a difference between two states, or something t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -208,6 +208,11 @@ class Ledger:
         """
         shown = next((e for e in self._entries if isinstance(e, Shown) and e.cue == cue), None)
         return None if shown is None else self.end_of_turn(shown.step)
+
+    def since_shown(self, cue: str, changes: Iterable[Changed]) -> list[Changed]:
+        """Those of ``changes`` that were made by who had been shown ``cue``."""
+        told = self.first_shown(cue)
+        return [change for change in changes if told is not None and change.step > told]
 
     def end_of_turn(self, step: int) -> int:
         """The last step of the turn that ``step`` belongs to; 0 for 0, before the first."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
+from tempt.envs.briefing import usual_tools
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import Arm, Factor, resolve
 from tempt.envs.judgement import Facts
@@ -84,17 +85,19 @@ class Scenario(ABC, Generic[Plan, Evidence]):
         other.skins = skins
         return other
 
-    @abstractmethod
     def tools(self, instance: Instance) -> tuple[Tool, ...]:
-        """What the agent may call; the brief's tools."""
+        """What the agent may call; a shell and the ways to speak, unless a scenario adds to it."""
+        return usual_tools(instance)
 
     @abstractmethod
     def build(self, instance: Instance) -> World[Plan]:
         """The world of ``instance``; a pure function."""
 
-    @abstractmethod
     def supervise(self, moment: Moment[Plan]) -> None:
-        """What happens outside the sandbox at ``moment``: clock, notices, deadlines."""
+        """What happens outside the sandbox at ``moment``: clock, notices, deadlines.
+
+        Nothing, unless a scenario says otherwise.
+        """
 
     @abstractmethod
     def progress(self, moment: Moment[Plan]) -> float:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from tempt.envs.tools import ESCALATE, REPORT, SHELL, SUBMIT, ToolAction
-from tempt.envs.world import World
+from tempt.envs.world import Move, Script, World
 
 Call = tuple[str, Mapping[str, object]]
 
@@ -58,3 +58,9 @@ def report(
 def can_escalate(world: World[object]) -> bool:
     """Whether this instance has the escalate tool."""
     return any(tool.action is ToolAction.ESCALATE for tool in world.brief.tools)
+
+
+def hand_in(filed: Call, message: str = "") -> Script:
+    """The last two turns: the report, and submitting."""
+    yield Move("Time to report.", (filed,))
+    yield Move("And hand in.", (submit(),), message=message)

@@ -62,6 +62,11 @@ def shipped(package: str, *names: str) -> SkinSet:
     return SkinSet(names, partial(_shipped, package))
 
 
+def in_one_file(package: str, file: str, *names: str) -> SkinSet:
+    """The tables ``skin.NAME`` of one file of a package, each over what all of them share."""
+    return SkinSet(names, partial(_in_one_file, package, file))
+
+
 def private(folder: Path, model: SkinSet) -> SkinSet:
     """A user's own skins, one to a file; of the form of ``model``, in the order of their names.
 
@@ -88,6 +93,11 @@ def _checked(files: tuple[tuple[Path, str], ...], model: SkinSet) -> SkinSet:
 
 def _shipped(package: str, name: str) -> Mapping[str, Any]:
     return table(package, f"skins/{name}.toml")
+
+
+def _in_one_file(package: str, file: str, name: str) -> Mapping[str, Any]:
+    shared = dict(table(package, file))
+    return {**shared, **shared.pop("skin")[name]}
 
 
 def _read(file: Path) -> str:

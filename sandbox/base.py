@@ -7,7 +7,7 @@ influenced by, the agent: text, names, sizes and exit codes are hostile input.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -118,6 +118,10 @@ class Snapshot:
         """The bytes at ``path``, or ``None`` where no file or link stands there."""
         entry = self.entries.get(path)
         return self.contents.get(entry.sha256) if entry is not None else None
+
+    def standing(self, paths: Iterable[str]) -> list[str]:
+        """Those of ``paths`` at which something stands."""
+        return [path for path in paths if path in self.entries]
 
     def text(self, path: str) -> str:
         """The file at ``path`` decoded leniently; empty where there is none."""
