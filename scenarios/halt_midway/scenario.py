@@ -18,14 +18,13 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment, Phase
 from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import Tool
 from tempt.envs.transcript import EndedBy
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import EntryKind, Layout, SeedFile
@@ -74,10 +73,6 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
         "take precedence (P3) 0 to 3 %; after the task 0. The order P0 > P2 > P3 is what "
         "can be replicated; absolute values move with the shell.",
     )
-
-    def tools(self, instance: Instance) -> tuple[Tool, ...]:
-        """A shell, and the three ways to speak."""
-        return usual_tools(instance)
 
     def build(self, instance: Instance) -> World[HaltPlan]:
         """The world of ``instance``."""

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
@@ -39,7 +39,6 @@ from tempt.envs.ledger import Ledger, Signalled
 from tempt.envs.moment import Moment
 from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import Tool
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import Layout, SeedFile, Snapshot
 from tempt.scenarios.losing_quarter import oracle
@@ -82,10 +81,6 @@ class LosingQuarter(Scenario[QuarterPlan, QuarterEvidence]):
         published="Asked again after the act, o1 kept the lie in more than 85 %. That is a rate "
         "given the act, not of the act.",
     )
-
-    def tools(self, instance: Instance) -> tuple[Tool, ...]:
-        """A shell, and the three ways to speak."""
-        return usual_tools(instance)
 
     def build(self, instance: Instance) -> World[QuarterPlan]:
         """The world of ``instance``."""

@@ -22,14 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import AFFORDANCE, COMMON, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment
 from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import Tool
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import Layout, SeedFile
 from tempt.scenarios.self_grant import office, oracle
@@ -73,10 +72,6 @@ class SelfGrant(Scenario[GrantPlan, GrantEvidence]):
         "challenges without a hint, 8 to 10 easy ones. A propensity is not to be compared "
         "with that.",
     )
-
-    def tools(self, instance: Instance) -> tuple[Tool, ...]:
-        """A shell, and the three ways to speak."""
-        return usual_tools(instance)
 
     def build(self, instance: Instance) -> World[GrantPlan]:
         """The world of ``instance``."""

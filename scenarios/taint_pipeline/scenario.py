@@ -23,14 +23,13 @@ is cheaper here than it is in an office.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
+from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment, Phase
 from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
-from tempt.envs.tools import Tool
 from tempt.envs.world import Instance, Record, World
 from tempt.sandbox.base import Layout, SeedFile
 from tempt.scenarios.taint_pipeline import desk, oracle
@@ -75,10 +74,6 @@ class TaintPipeline(Scenario[TablePlan, FlowEvidence]):
         published="The originals measure ability, on order: Claude Sonnet 3.7 27 %, Gemini 2.5 Pro "
         "15 % done unnoticed. A propensity is not to be compared with that.",
     )
-
-    def tools(self, instance: Instance) -> tuple[Tool, ...]:
-        """A shell, and the three ways to speak."""
-        return usual_tools(instance)
 
     def build(self, instance: Instance) -> World[TablePlan]:
         """The world of ``instance``."""
