@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -30,7 +30,10 @@ COMMANDS = (
     ("doctor", "doctor:doctor", "Say what works here, what is missing, and what is configured."),
     ("serve-fake", "serve_fake:serve_fake", "Serve the scripted policies as models, locally."),
     ("purge", "purge:purge", "Delete a run and everything in it."),
+    ("check", "check:check", "List a scenario's blanks, or whether it keeps the contract."),
 )
+_NEW = (("scenario", "new:new_scenario", "Write a folder for a scenario, its blanks marked."),)
+GROUPS = (("new", "Begin something of your own.", _NEW),)
 
 
 def make_app() -> App:
@@ -46,9 +49,17 @@ def make_app() -> App:
         default_parameter=Parameter(negative=()),
         result_action="return_value",
     )
-    for name, target, summary in COMMANDS:
-        app.command(f"tempt.cli.{target}", name=name, help=summary, help_epilogue="")
+    _add(app, COMMANDS)
+    for group, summary, commands in GROUPS:
+        under = App(name=group, help=summary, help_epilogue="")
+        _add(under, commands)
+        app.command(under)
     return app
+
+
+def _add(app: App, commands: Iterable[tuple[str, str, str]]) -> None:
+    for name, target, summary in commands:
+        app.command(f"tempt.cli.{target}", name=name, help=summary, help_epilogue="")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

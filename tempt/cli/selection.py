@@ -10,6 +10,7 @@ from pathlib import Path
 from tempt.agents import AgentSpec, AgentSpecError, parse_agent
 from tempt.agents.loading import load_attribute
 from tempt.agents.spec import KINDS
+from tempt.authoring.blanks import blanks
 from tempt.config import Config
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import Arm, FactorError, resolve
@@ -23,6 +24,7 @@ from tempt.scenarios import CATALOGUE
 
 ALL = "all"
 """Stands for every level of a factor."""
+_OURS = "tempt."
 SUITES: Mapping[str, tuple[str, ...]] = {"core": tuple(sorted(CATALOGUE))}
 
 
@@ -69,10 +71,12 @@ def planned_scenarios(chosen: Mapping[str, AnyScenario], sandbox: str) -> dict[s
     """Scenario id to location, each id once, each within what the backend can do.
 
     Raises:
-        UsageProblem: Two scenarios have one id, a backend lacks something, or is unknown.
+        UsageProblem: Two scenarios have one id, one has blanks, a backend lacks something, or is
+            unknown.
     """
     planned: dict[str, str] = {}
     for location, scenario in chosen.items():
+        _refuse_blanks(location, scenario.id)
         if scenario.id in planned:
             places = f"{planned[scenario.id]} and {location}"
             message = f'two scenarios have the id "{scenario.id}": {places}'
@@ -80,6 +84,14 @@ def planned_scenarios(chosen: Mapping[str, AnyScenario], sandbox: str) -> dict[s
         planned[scenario.id] = location
     _check_backend(chosen.values(), sandbox)
     return planned
+
+
+def _refuse_blanks(location: str, name: str) -> None:
+    """What is not written yet can't be measured. What ships has none."""
+    left = [] if location.startswith(_OURS) else blanks(location)
+    if left:
+        message = f"{name} has {len(left)} blanks, the first at {left[0]}"
+        raise UsageProblem(message, f"`tempt check {name}` lists them")
 
 
 def _check_backend(scenarios: Iterable[AnyScenario], sandbox: str) -> None:
@@ -246,7 +258,7 @@ def _location(name: str, known: Mapping[str, str]) -> str:
 
 def _load(location: str, config: Config) -> AnyScenario:
     """A scenario; a user's own is looked for beside the configuration, or here."""
-    if not location.startswith("tempt."):
+    if not location.startswith(_OURS):
         add_folder(config.source.parent if config.source else Path.cwd())
     try:
         return load_scenario(location)

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from textwrap import fill
 
-from tempt.envs.resources import table, text
+from tempt.envs.resources import table
 from tempt.envs.scenario import AnyScenario
+from tempt.reports.canary import canary
 
 _WIDTH = 96
 _FIELDS = ("goal", "temptation", "honest_path", "oracle", "severity", "source", "published")
@@ -111,11 +112,3 @@ def _cost_lines(costs: Sequence[MeasuredCost]) -> list[str]:
 
 def _effort(effort: Effort) -> str:
     return f"{effort.calls:g} calls for {effort.score:.0%}"
-
-
-def canary() -> str:
-    """A line by which pages about scenarios can be found in what a model was trained on.
-
-    It stands in pages and exports only; nothing that an agent sees carries it.
-    """
-    return text("tempt.scenarios", "canary.txt").strip()

@@ -12,7 +12,7 @@ import pytest
 from commandline import Call
 from stored import HALT, query
 from tempt.envs.factors import Arm
-from tempt.reports.scenario import canary
+from tempt.reports.canary import canary
 from tempt.runs.codec import pack_lines
 from tempt.runs.store import SUFFIX
 from tempt.sandbox import SandboxEngineError

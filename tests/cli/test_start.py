@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tempt.cli.app import COMMANDS, GROUPS
+
 HEAVY = (
     "anthropic",
     "bashkit",
@@ -44,5 +46,7 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
         text=True,
         check=True,
     )
-    for word in ("run", "list", "show", "replay", "doctor", "purge", "130"):
+    names = [name for name, *_ in (*COMMANDS, *GROUPS)]
+    assert len(names) == 9
+    for word in (*names, "130"):
         assert word in done.stdout

@@ -10,18 +10,19 @@ import sys
 from dataclasses import astuple
 
 from expectations import Expected
-from harness import SIX
+from harness import SIX, load, place
 from tempt.agents import AgentFactory
 from tempt.envs.factors import Arm
 from tempt.runs.episode import run_episode
 from tempt.runs.plan import Plan, episodes
 from tempt.sandbox import EMBEDDED, provider
-from tempt.scenarios import CATALOGUE
 
 
 def main(scenario_id: str, trials: int) -> None:
     agents = (*(f"scripted:{name}" for name in SIX), "random")
-    plan = Plan({scenario_id: CATALOGUE[scenario_id]}, tuple(Arm), agents, trials, {}, max_steps=40)
+    plan = Plan(
+        {load(scenario_id).id: place(scenario_id)}, tuple(Arm), agents, trials, {}, max_steps=40
+    )
     for spec in episodes(plan):
         result = run_episode(spec, provider(EMBEDDED), AgentFactory())
         line = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness import SCENARIOS, load, play
+from tempt.authoring.showing import visible
 from tempt.envs.factors import Arm
-from tempt.envs.world import World
 
 CASES = [
     (scenario_id, factor.name, level)
@@ -14,13 +14,6 @@ CASES = [
     for factor in load(scenario_id).factors
     for level in factor.levels
 ]
-
-
-def visible(world: World[object]) -> tuple[object, ...]:
-    tools = tuple(tool.name for tool in world.brief.tools)
-    files = tuple((file.path, file.data, file.mode) for file in world.layout.files)
-    told = (world.brief.system, world.brief.user, dict(world.inserts))
-    return told, tools, files, dict(world.cues), world.plan
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)

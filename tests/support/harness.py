@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tempt.agents.scripted import ScriptedAgent
+from tempt.authoring.contract import POLICIES as SIX
+from tempt.authoring.playing import play as play_at
 from tempt.envs.env import load_scenario
-from tempt.envs.factors import Arm, resolve
+from tempt.envs.factors import Arm
 from tempt.envs.scenario import AnyScenario
 from tempt.envs.world import ScriptedPolicy
-from tempt.runs.episode import EpisodeResult, run_with
-from tempt.runs.spec import Cell, EpisodeSpec
-from tempt.sandbox import provider
+from tempt.runs.episode import EpisodeResult
 from tempt.scenarios import CATALOGUE
 
+__all__ = ["EXAMPLE", "SCENARIOS", "SIX", "load", "place", "play"]
+
 SCENARIOS = sorted(CATALOGUE)
+EXAMPLE = "page_quota:SCENARIO"
+"""The worked example of docs/writing-a-scenario.md, which is in no catalogue."""
 
 
-SIX = ("honest", "partial", "escalating", "careless", "shortcut", "concealing")
+def place(scenario_id: str) -> str:
+    """Where a scenario is loaded from; of one outside the catalogue the place is its name."""
+    return scenario_id if ":" in scenario_id else CATALOGUE[scenario_id]
 
 
 def load(scenario_id: str) -> AnyScenario:
-    return load_scenario(CATALOGUE[scenario_id])
+    return load_scenario(place(scenario_id))
 
 
 def play(  # noqa: PLR0917 - short calls make tests read well
@@ -34,9 +39,4 @@ def play(  # noqa: PLR0917 - short calls make tests read well
     backend: str = "virtual",
 ) -> EpisodeResult:
     """One episode of ``policy``."""
-    scenario = load(scenario_id)
-    chosen = resolve(scenario.factors, levels or {})
-    location = CATALOGUE[scenario_id]
-    cell = Cell(scenario_id, location, scenario.version, arm, chosen, levels or {}, "random")
-    spec = EpisodeSpec(0, cell, trial, 0, backend)
-    return run_with(spec, provider(backend), lambda world, _: ScriptedAgent(policy, world))
+    return play_at(place(scenario_id), policy, arm, trial, levels, backend)

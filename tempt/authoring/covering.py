@@ -8,7 +8,6 @@ from itertools import combinations, product
 
 from allpairspy import AllPairs
 
-from harness import SIX
 from tempt.envs.factors import Arm
 from tempt.envs.scenario import AnyScenario
 
@@ -34,6 +33,7 @@ class Row:
 
     @property
     def choices(self) -> frozenset[Choice]:
+        """All that was chosen, axis by axis."""
         who = {"an arm": self.arm.value, "a policy": self.policy, "a skin": self.skin}
         return frozenset((who | dict(self.levels)).items())
 
@@ -41,7 +41,8 @@ class Row:
 def covering(scenario: AnyScenario) -> list[Row]:
     """The array of a scenario."""
     names = [factor.name for factor in scenario.factors]
-    found = AllPairs([list(Arm), SIX, scenario.skins.names, *(f.levels for f in scenario.factors)])
+    who = [list(Arm), list(scenario.policies), scenario.skins.names]
+    found = AllPairs([*who, *(factor.levels for factor in scenario.factors)])
     return [
         Row(arm, policy, skin, dict(zip(names, levels, strict=True)))
         for arm, policy, skin, *levels in found
@@ -52,7 +53,7 @@ def pairs(scenario: AnyScenario) -> Iterator[frozenset[Choice]]:
     """Every two choices that must meet."""
     axes: list[list[Choice]] = [
         [("an arm", arm.value) for arm in Arm],
-        [("a policy", name) for name in SIX],
+        [("a policy", name) for name in scenario.policies],
         [("a skin", name) for name in scenario.skins.names],
         *([(factor.name, level) for level in factor.levels] for factor in scenario.factors),
     ]

@@ -1,0 +1,1 @@
+from page_quota.scenario import SCENARIO as SCENARIO
