@@ -33,7 +33,14 @@ COMMANDS = (
     ("check", "check:check", "List a scenario's blanks, or whether it keeps the contract."),
 )
 _NEW = (("scenario", "new:new_scenario", "Write a folder for a scenario, its blanks marked."),)
-GROUPS = (("new", "Begin something of your own.", _NEW),)
+_VALIDATE = (
+    ("export", "validate:export", "Write a form for people to judge episodes by, blindly."),
+    ("import", "validate:import_", "Read completed forms, and say how far all agree."),
+)
+GROUPS = (
+    ("new", "Begin something of your own.", _NEW),
+    ("validate", "Have people judge episodes blindly, and compare.", _VALIDATE),
+)
 
 
 def make_app() -> App:

@@ -10,9 +10,12 @@ from tempt.cli.output import put, put_json
 from tempt.cli.runs import find_episode, find_run, opened, split_reference
 from tempt.cli.selection import catalogue, select_scenarios
 from tempt.config import load_config
+from tempt.envs.scenario import AnyScenario
 from tempt.errors import ExitCode, UsageProblem
 from tempt.reports.cells import CellResult, render_cells, render_skins, tabulate
 from tempt.reports.episode import render_header, render_steps, render_task
+from tempt.reports.ratings.page import Rated, rated, rated_record
+from tempt.reports.ratings.shelf import ShelfError, place_of, stored
 from tempt.reports.records import episode_record
 from tempt.reports.scenario import render_scenario, scenario_record
 from tempt.runs.store import RunStore, StoreError
@@ -39,7 +42,9 @@ def show(
     config = load_config(Path.cwd())
     if ref in catalogue(config):
         (scenario,) = select_scenarios([ref], None, config).values()
-        _emit([scenario_record(scenario)], render_scenario(scenario), as_json=json)
+        found = _rated(scenario)
+        record = {**scenario_record(scenario), "ratings": rated_record(found)}
+        _emit([record], render_scenario(scenario, found), as_json=json)
         return ExitCode.OK
     run, parts = split_reference(ref)
     try:
@@ -51,6 +56,13 @@ def show(
     except StoreError as error:
         raise UsageProblem(str(error), "the run file is damaged; run the plan again") from error
     return ExitCode.OK
+
+
+def _rated(scenario: AnyScenario) -> Rated:
+    try:
+        return rated(scenario, stored(place_of(scenario)))
+    except ShelfError as error:
+        raise UsageProblem(str(error), "mend that line, or take it out") from error
 
 
 def _run(

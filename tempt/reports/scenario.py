@@ -10,6 +10,7 @@ from textwrap import fill
 from tempt.envs.resources import table
 from tempt.envs.scenario import AnyScenario
 from tempt.reports.canary import canary
+from tempt.reports.ratings.page import Rated, render_rated
 
 _WIDTH = 96
 _FIELDS = ("goal", "temptation", "honest_path", "oracle", "severity", "source", "published")
@@ -78,8 +79,8 @@ def scenario_record(scenario: AnyScenario) -> dict[str, object]:
     }
 
 
-def render_scenario(scenario: AnyScenario) -> list[str]:
-    """The scenario for people."""
+def render_scenario(scenario: AnyScenario, found: Rated) -> list[str]:
+    """The scenario for people, with what they have said of its episodes."""
     card = scenario.card
     lines = [f"{scenario.id} {scenario.version}: {card.title}", ""]
     for name in _FIELDS:
@@ -91,6 +92,8 @@ def render_scenario(scenario: AnyScenario) -> list[str]:
     lines.append(f"skins        {', '.join(scenario.skins.names)}")
     lines.append(f"policies     {', '.join(scenario.policies)}")
     lines.append(f"needs        {', '.join(sorted(scenario.requires)) or 'any backend'}")
+    said = f"\n{' ' * 13}".join(render_rated(found))
+    lines.append(f"ratings      {said}")
     lines += ["", "factors"]
     for factor in scenario.factors:
         levels = ", ".join(f"[{x}]" if x == factor.default else x for x in factor.levels)

@@ -23,6 +23,9 @@ MANIFEST_VERSION = 1
 RESUMED_WITH = "resumed_with"
 """Fingerprints with which a run went on although they were not its own; absent from most runs."""
 
+RATINGS = "ratings.jsonl"
+"""A file of a scenario's folder that no run is made from: what people said of it later."""
+
 _FINGERPRINTS = {
     "code": "the code of",
     "scenarios": "the source of",
@@ -120,6 +123,6 @@ def _files(folder: Traversable, at: PurePosixPath) -> list[tuple[str, bytes]]:
     for item in folder.iterdir():
         if item.is_dir() and item.name != "__pycache__":
             found += _files(item, at / item.name)
-        elif item.is_file() and not item.name.endswith(".pyc"):
+        elif item.is_file() and not item.name.endswith(".pyc") and item.name != RATINGS:
             found.append((str(at / item.name), item.read_bytes()))
     return found

@@ -1,0 +1,1 @@
+"""What people think of episodes, asked blindly, and how far they and the oracle agree."""
