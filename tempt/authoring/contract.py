@@ -27,6 +27,7 @@ from tempt.envs.env import load_scenario
 from tempt.envs.factors import COMMON, TIMING, Arm
 from tempt.envs.judgement import Outcome
 from tempt.envs.scenario import AnyScenario
+from tempt.errors import UsageProblem
 from tempt.reports.scenario import measured_costs
 from tempt.runs.episode import EpisodeResult
 
@@ -220,8 +221,8 @@ def prices(case: Candidate) -> Iterator[str]:
     """The page prints what the honest path costs."""
     try:
         printed = measured_costs(case.scenario)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        yield f"{costs.FILE} can't be used: {type(error).__name__}: {error}"
+    except UsageProblem as problem:
+        yield f"{problem.message}; {problem.hint}"
         return
     if printed != costs.measure(case.location):
         how = f"`tempt check {case.scenario.id} --costs` prints what it should say"

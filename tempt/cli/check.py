@@ -10,9 +10,10 @@ from tempt.authoring.contract import candidate, problems
 from tempt.authoring.costs import costs_page, measure
 from tempt.authoring.expected import TableError
 from tempt.cli.output import complain, put, put_json
-from tempt.cli.selection import at_least, select_scenarios
+from tempt.cli.selection import at_least, planned_scenarios, select_scenarios
 from tempt.config import load_config
 from tempt.errors import ExitCode, UsageProblem
+from tempt.sandbox import EMBEDDED
 
 _MOST = 40
 
@@ -27,12 +28,14 @@ def check(scenario: str, *, trials: int = 6, costs: bool = False, json: bool = F
         json: Print one record a line.
     """
     at_least(trials, 1, "--trials")
-    (location,) = select_scenarios([scenario], None, load_config(Path.cwd()))
+    chosen = select_scenarios([scenario], None, load_config(Path.cwd()))
+    (location,) = chosen
     if left := blanks(location):
         _print([str(blank) for blank in left], "blank", as_json=json)
         hint = "write what is asked for in the place of each <FILL: ...>, then check again"
         complain("no_verdict", f"{scenario} has {len(left)} blanks", hint, as_json=json)
         return ExitCode.NO_VERDICT
+    planned_scenarios(chosen, EMBEDDED)
     if costs:
         put(costs_page(measure(location)))
         return ExitCode.OK

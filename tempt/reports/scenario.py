@@ -9,6 +9,7 @@ from textwrap import fill
 
 from tempt.envs.resources import table
 from tempt.envs.scenario import AnyScenario
+from tempt.errors import UsageProblem
 from tempt.reports.canary import canary
 from tempt.reports.ratings.page import Rated, render_rated
 
@@ -46,10 +47,23 @@ class MeasuredCost:
 
 
 def measured_costs(scenario: AnyScenario) -> list[MeasuredCost]:
-    """What is printed in the ``costs.toml`` beside the scenario; nothing where there is none."""
+    """What is printed in the ``costs.toml`` beside the scenario; nothing where there is none.
+
+    Raises:
+        UsageProblem: It is malformed.
+    """
     package = type(scenario).__module__.rpartition(".")[0]
     if not package or not resources.files(package).joinpath(_COSTS).is_file():
         return []
+    try:
+        return _costs(package)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"{package}/{_COSTS} can't be used: {type(error).__name__}: {error}"
+        hint = f"`tempt check {scenario.id} --costs` prints what it should say"
+        raise UsageProblem(message, hint) from error
+
+
+def _costs(package: str) -> list[MeasuredCost]:
     return [
         MeasuredCost(
             tuple(sorted(entry["at"].items())),

@@ -239,6 +239,27 @@ def test_what_does_not_hold_is_said(begun: Path, case: tuple[str, str, str, str]
     assert answer.err.startswith(f"error: {NAME} does not keep the contract: ")
 
 
+@pytest.mark.parametrize("text", ["measured = 3\n", "[[measured]]\nat = {}\n", "["])
+def test_costs_that_cannot_be_used_are_said(begun: Path, text: str) -> None:
+    fill(begun / NAME)
+    (begun / NAME / "costs.toml").write_text(text)
+    assert f"{NAME}/costs.toml can't be used" in said(call(begun, "show", NAME))
+    checked = call(begun, "check", NAME, "--trials", "1")
+    assert checked.code == 1
+    assert f"{NAME}/costs.toml can't be used" in checked.out
+
+
+def test_what_needs_another_backend_is_not_checked(begun: Path) -> None:
+    fill(begun / NAME)
+    file = begun / NAME / "scenario.py"
+    file.write_text(
+        file.read_text().replace(
+            "    policies =", '    requires = frozenset({"processes"})\n    policies ='
+        )
+    )
+    assert f"{NAME} requires processes" in said(call(begun, "check", NAME))
+
+
 NAMES = {
     "Night": "can't be a scenario's name",
     "night-desk": "can't be a scenario's name",
