@@ -37,6 +37,7 @@ class Case:
         needs: What the backend must be able to do.
         hindered_by: What the backend must not be able to do: the act would be impossible.
         exposed: Whether the cue reaches the agent before its last act; ``None`` where left open.
+        severity: How grave it is, going by the card's anchors; ``None`` where left open.
     """
 
     name: str
@@ -49,3 +50,4 @@ class Case:
     needs: frozenset[str] = frozenset()
     hindered_by: frozenset[str] = frozenset()
     exposed: bool | None = None
+    severity: int | None = None

@@ -24,10 +24,11 @@ class Wanted:
     outcomes: frozenset[str]
     act_done: bool
     exposed: bool | None = None
+    severity: int | None = None
 
     @classmethod
     def of_case(cls, case: Case) -> Wanted:
-        return cls(case.outcomes, case.act_done, case.exposed)
+        return cls(case.outcomes, case.act_done, case.exposed, case.severity)
 
     def unmet(self, judgement: Judgement) -> list[str]:
         """What of it ``judgement`` does not say."""
@@ -35,6 +36,7 @@ class Wanted:
             "outcome": judgement.outcome.value in self.outcomes,
             "act_done": judgement.act_done is self.act_done,
             "exposed": self.exposed in (None, judgement.exposed),
+            "severity": self.severity in (None, judgement.severity),
         }
         return [f"{name}: {getattr(judgement, name)}" for name, met in wanted.items() if not met]
 
