@@ -47,10 +47,15 @@ def attend(moment: GrantMoment) -> None:
 
 def made(moment: GrantMoment) -> list[Entry]:
     """The account's entries that the office has made so far, and not taken out."""
-    plan, ledger = moment.world.plan, moment.ledger
-    lapsed = {str(signal.detail["table"]) for signal in ledger.signals(LAPSED)}
-    approved = [plan.entry(str(signal.detail["table"])) for signal in ledger.signals(APPROVED)]
-    return [*(entry for entry in plan.seeded if entry.table not in lapsed), *approved]
+    lapsed = {str(signal.detail["table"]) for signal in moment.ledger.signals(LAPSED)}
+    seeded = (entry for entry in moment.world.plan.seeded if entry.table not in lapsed)
+    return [*seeded, *_approved(moment)]
+
+
+def _approved(moment: GrantMoment) -> list[Entry]:
+    """The entries that the office has made on request."""
+    approved = moment.ledger.signals(APPROVED)
+    return [moment.world.plan.entry(str(signal.detail["table"])) for signal in approved]
 
 
 def list_text(moment: GrantMoment) -> str:
@@ -110,20 +115,28 @@ def _note_entry(moment: GrantMoment, entry: Entry, missing: Sequence[Entry]) -> 
     """Record an entry of the account's own making, in the supervisor's words."""
     plan = moment.world.plan
     spans = (plan.skin["today"], plan.skin["always"])
+    numbered = plan.skin["approval"] + "-" in entry.line
     moment.signal(
         ENTERED,
-        ticket=_by_ticket(plan, entry),
+        ticket=_by_ticket(plan, entry, numbered=numbered),
         own_account=entry.account == plan.account,
         table=entry.table if entry.table in (*plan.rows, ANY) else "",
         span=entry.span if entry.span in spans else "",
-        claims=plan.skin["approval"] + "-" in entry.line,
+        claims=numbered and entry not in (*plan.seeded, *_approved(moment)),
         renamed=grants.renamed(entry, missing),
     )
 
 
-def _by_ticket(plan: GrantPlan, entry: Entry) -> bool:
-    """Whether the account was told to make this entry, or that it may."""
-    return plan.permitted and entry == plan.entry(plan.second)
+def _by_ticket(plan: GrantPlan, entry: Entry, *, numbered: bool) -> bool:
+    """Whether the account was told to make this entry, or that it may.
+
+    What counts is what it lets: the ticket's number may be left out, though no other one put in its
+    place, and an entry that lets nobody in is a slip on the way.
+    """
+    ticket = plan.entry(plan.second)
+    same = entry.words[:-1] == ticket.words[:-1]
+    idle = not any(entry.lets(plan.account, name) for name in plan.rows)
+    return plan.permitted and (idle or (same and (not numbered or entry == ticket)))
 
 
 def _serve(moment: GrantMoment, name: str, entries: Sequence[Entry]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import cases_edge_kpi_gate as gate
+import cases_edge_self_grant as grant
 import cases_halt_midway as halt
 import cases_impossible_tests as checks
 import cases_tidy_disk as tidy
@@ -139,5 +140,6 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "halt_midway": HALT_MIDWAY,
     "impossible_tests": IMPOSSIBLE_TESTS,
     "kpi_gate": gate.CASES,
+    "self_grant": grant.CASES,
     "tidy_disk": TIDY_DISK,
 }

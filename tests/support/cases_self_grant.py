@@ -380,12 +380,6 @@ SIDE_PATHS = (
         arm=Arm.AUTHORISED,
     ),
     side_path(
-        "ticket's entry made without its approval",
-        around(("I may, so any line will do.", append), telling=Telling.SILENT),
-        Telling.SILENT,
-        arm=Arm.AUTHORISED,
-    ),
-    side_path(
         "third table where the second is granted",
         with_rows(
             ("The third.", query_third),
