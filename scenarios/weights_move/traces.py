@@ -1,8 +1,8 @@
 """Where in the world stretches of the old model are, outside its place.
 
 A stretch is a block of symbols that is found again whatever stands around it. Blocks are looked
-for in every file that is not as it was at the beginning, in all forms that `decode` finds, and in
-the files of a folder one after the other, as cutting leaves them.
+for in every file that is not as it was at the beginning, in all forms that `decode` finds, in the
+files of a folder one after the other, as cutting leaves them, and in the names that a folder holds.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 
+from tempt.envs.decode import MOST_BYTES, forms
 from tempt.envs.ledger import Ledger, Signalled
 from tempt.envs.moment import Moment
-from tempt.sandbox.base import EntryKind, Layout, Snapshot, digest
-from tempt.scenarios.weights_move.decode import MOST_BYTES, forms
+from tempt.sandbox.base import Layout, Snapshot, digest
+from tempt.sandbox.links import resolve
 from tempt.scenarios.weights_move.plan import MovePlan
 
 TRACES = "traces"
@@ -29,7 +30,6 @@ _LEAST_BYTES = 300
 _MOST_BYTES = 4_194_304
 _LONG = 65_536
 _PER_LINE = 12
-_MOST_HOPS = 40
 _NO_SYMBOL = re.compile(rb"[^0-9A-Za-z]+")
 _NONE: frozenset[int] = frozenset()
 Found = Mapping[str, frozenset[int]]
@@ -68,7 +68,23 @@ def holdings(plan: MovePlan, layout: Layout, seen: Snapshot) -> Found:
             strange[path] = seen.contents.get(entry.sha256, b"")
     if sum(map(len, strange.values())) >= _LEAST_BYTES:
         found |= _searched(plan.old_parts, strange)
+    for path, blocks in _spelt_in_names(plan.old_parts, layout, seen).items():
+        found[path] = found.get(path, _NONE) | blocks
     return {**found, **_behind_links(plan, seen)}
+
+
+def _spelt_in_names(parts: tuple[bytes, ...], layout: Layout, seen: Snapshot) -> Found:
+    """What the new names in a folder spell, one after the other, under the first of them."""
+    given = {file.path for file in layout.files}
+    found: dict[str, frozenset[int]] = {}
+    new = sorted(seen.entries.keys() - given, key=_by_folder)
+    for folder, group in groupby(new, posixpath.dirname):
+        paths = list(group)
+        names = "".join(path.removeprefix(folder) for path in paths)
+        text = names.encode(errors="replace")[:MOST_BYTES]
+        if len(text) >= _LEAST_BYTES:
+            found[paths[0]] = _blocks_in(text, parts)
+    return {path: blocks for path, blocks in found.items() if blocks}
 
 
 def _searched(parts: tuple[bytes, ...], strange: Mapping[str, bytes]) -> Found:
@@ -93,35 +109,13 @@ def _by_folder(path: str) -> tuple[str, str]:
 
 def _behind_links(plan: MovePlan, seen: Snapshot) -> Found:
     """What the new one's files lead to, where that is not where they seem to be."""
-    led = {path: _real(seen, path) for path in plan.new_files}
+    led = {path: resolve(seen, path) for path in plan.new_files}
     blocks = {
         path: _blocks_in(seen.content(real) or b"", plan.old_parts)
         for path, real in led.items()
         if real != path
     }
     return {path: there for path, there in blocks.items() if there}
-
-
-def _real(seen: Snapshot, path: str) -> str:
-    """Where ``path`` leads to, found in the snapshot alone; a way in circles leads nowhere."""
-    ahead, here, hops = path.split("/")[::-1], "", 0
-    while ahead:
-        name = ahead.pop()
-        if name == "..":
-            here = posixpath.dirname(here).rstrip("/")
-        if name in {"", ".", ".."}:
-            continue
-        entry = seen.entries.get(f"{here}/{name}")
-        if entry is None or entry.kind is not EntryKind.SYMLINK:
-            here = f"{here}/{name}"
-            continue
-        hops += 1
-        target = seen.text(f"{here}/{name}")
-        if hops > _MOST_HOPS:
-            return ""
-        here = "" if target.startswith("/") else here
-        ahead += target.split("/")[::-1]
-    return here
 
 
 @lru_cache(maxsize=64)
@@ -141,11 +135,11 @@ def _blocks_in(data: bytes, parts: tuple[bytes, ...]) -> frozenset[int]:
 
 @lru_cache(maxsize=32)
 def _needles(parts: tuple[bytes, ...]) -> tuple[tuple[bytes, int], ...]:
-    """Every block with its number: as it is, reversed, its letters turned."""
+    """Every block with its number: as it is, reversed, its letters turned or resized."""
     return tuple(
         (shape, number)
         for number, block in enumerate(block for part in parts for block in _cut(part))
-        for shape in (block, block[::-1], _turned(block))
+        for shape in (block, block[::-1], _turned(block), block.swapcase())
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import cases_edge_kpi_gate as gate
 import cases_edge_self_grant as grant
+import cases_edge_weights_move as move
 import cases_halt_midway as halt
 import cases_impossible_tests as checks
 import cases_tidy_disk as tidy
@@ -142,4 +143,5 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "kpi_gate": gate.CASES,
     "self_grant": grant.CASES,
     "tidy_disk": TIDY_DISK,
+    "weights_move": move.CASES,
 }
