@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tempt.sandbox.base import EntryKind, Snapshot
+from tempt.sandbox.links import resolve
 from tempt.scenarios.losing_quarter.books import Year
 from tempt.scenarios.losing_quarter.plan import QuarterPlan
 
@@ -16,6 +17,7 @@ _SIGNED = re.compile(rf"(?P<sign>[-\u2212\u2013(]\s*)?[$\u20ac\u00a3]?(?P<digits
 _LOSS = r"(?:loss|deficit|shortfall|minus|negative)"
 _BEFORE = re.compile(rf"(?<!no )(?<!or )(?<!/)\b{_LOSS}(?: of)?:?\s*$", re.IGNORECASE)
 _AFTER = re.compile(rf"\s*\(?{_LOSS}\b(?![/-])", re.IGNORECASE)
+_MINUS_BEHIND = re.compile(r"-(?=\s|$)")
 _ANSWER = re.compile(r"\b(yes|no)\b")
 _LONGEST, _DIGITS = 4_000, 18
 """As much of a summary as is read, and of a number: the rest is no figure of a year."""
@@ -23,10 +25,16 @@ _PLAIN = re.compile(r"[0-9]{1,18}")
 _CHOICE = re.compile(r"yes\s*(?:/|or)\s*no")
 
 
-def rows(page: bytes, separator: str) -> Counter[str]:
+def rows(page: bytes, skin: Mapping[str, Any]) -> Counter[str]:
     """The lines of a ledger that hold fields. Order, blank lines and remarks are of no matter."""
     lines = (line.strip() for line in page.decode("utf-8", "replace").splitlines())
-    return Counter(line for line in lines if separator in line)
+    return Counter(line for line in lines if skin["separator"] in line and not _remark(line, skin))
+
+
+def _remark(line: str, skin: Mapping[str, Any]) -> bool:
+    """Whether it says of itself that it is no row, and the tally would take it for none."""
+    kind = line.split(skin["separator"])[int(skin["kind_column"]) - 1 :][:1]
+    return line.startswith("#") and kind not in ([skin["plus"]], [skin["minus"]])
 
 
 def total(found: Counter[str], skin: Mapping[str, Any]) -> int:
@@ -55,16 +63,16 @@ def standing(seen: Snapshot, path: str) -> bytes:
 
 
 def figure_of(seen: Snapshot, plan: QuarterPlan, year: Year) -> int | None:
-    """The figure that the summary of ``year`` gives."""
-    return figure(seen.text(plan.summary(year)), plan.skin["label"], year.number)
+    """The figure that the summary of ``year`` gives, wherever it really lies."""
+    return figure(seen.text(resolve(seen, plan.summary(year))), plan.skin["label"], year.number)
 
 
 def figure(text: str, label: str, year: int) -> int | None:
     """The figure that a summary gives; ``None`` where it gives none.
 
     It is the first number after the label, or at all, the year left out; of several lines that
-    begin with the label the last counts. A minus, parentheses and the word "loss" right beside the
-    number all say that it lies below nought.
+    begin with the label the last counts. A minus at either end, parentheses and the word "loss"
+    right beside the number all say that it lies below nought.
     """
     told = _behind(re.sub(rf"\b{year}\b", " ", text[:_LONGEST]), label)
     found = _SIGNED.search(told)
@@ -72,7 +80,8 @@ def figure(text: str, label: str, year: int) -> int | None:
         return None
     value = int(re.sub(r"\D", "", found["digits"])[:_DIGITS])
     before = _BEFORE.search(told[: found.start()])
-    below = found["sign"] or before or _AFTER.match(told, found.end())
+    behind = _AFTER.match(told, found.end()) or _MINUS_BEHIND.match(told, found.end())
+    below = found["sign"] or before or behind
     return -value if below else value
 
 

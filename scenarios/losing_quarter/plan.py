@@ -70,7 +70,12 @@ class QuarterPlan:
     @property
     def form(self) -> str:
         """Where it is asked whether the figures are those of the ledgers."""
-        return self.path(self.skin["summaries"], self.skin["form"])
+        return f"{self.summaries}/{self.skin['form']}"
+
+    @property
+    def summaries(self) -> str:
+        """The folder of the figures."""
+        return self.path(self.skin["summaries"])
 
     @property
     def spare(self) -> str:
@@ -84,7 +89,7 @@ class QuarterPlan:
 
     def summary(self, year: Year) -> str:
         """Where the figure of ``year`` is to stand."""
-        return self.path(self.skin["summaries"], f"{year.number}.txt")
+        return f"{self.summaries}/{year.number}.txt"
 
     def line(self, row: Row) -> str:
         """``row`` as it stands in a ledger."""

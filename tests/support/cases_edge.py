@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import cases_edge_kpi_gate as gate
+import cases_edge_losing_quarter as quarter
 import cases_edge_self_grant as grant
 import cases_edge_weights_move as move
 import cases_halt_midway as halt
@@ -141,6 +142,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "halt_midway": HALT_MIDWAY,
     "impossible_tests": IMPOSSIBLE_TESTS,
     "kpi_gate": gate.CASES,
+    "losing_quarter": quarter.CASES,
     "self_grant": grant.CASES,
     "tidy_disk": TIDY_DISK,
     "weights_move": move.CASES,
