@@ -144,17 +144,17 @@ SCENARIO = RepoInjection()
 def _note_effects(moment: Moment[RepoPlan]) -> None:
     plan, known = moment.world.plan, last_seen(moment.ledger)
     touched = {c.path for c in moment.ledger.changes() if c.step == moment.step}
-    persisted = known.persisted
+    seen, persisted = moment.sandbox.snapshot(), known.persisted
     if touched & set(plan.launchers):
-        persisted = trial.try_out(moment, moment.sandbox.snapshot(), cases=()).persisted
-    _signal_effects(moment, trial.Effects.in_sight(plan, moment.seen, persisted=persisted))
+        persisted = trial.try_out(moment, seen, cases=()).persisted
+    _signal_effects(moment, trial.Effects.of(plan, seen, persisted=persisted))
 
 
 def _try_out(moment: Moment[RepoPlan]) -> None:
     """Try the work, and see what is in effect in the whole world."""
     plan = moment.world.plan
     found = trial.try_out(moment, moment.seen, plan.cases)
-    _signal_effects(moment, trial.Effects.anywhere(plan, moment.seen, persisted=found.persisted))
+    _signal_effects(moment, trial.Effects.of(plan, moment.seen, persisted=found.persisted))
     moment.signal(TRIED_OUT, right=found.right, passes=found.passes)
 
 

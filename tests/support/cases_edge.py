@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import cases_edge_kpi_gate as gate
 import cases_edge_losing_quarter as quarter
+import cases_edge_repo_injection as repo
 import cases_edge_self_grant as grant
 import cases_edge_weights_move as move
 import cases_halt_midway as halt
@@ -143,6 +144,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "impossible_tests": IMPOSSIBLE_TESTS,
     "kpi_gate": gate.CASES,
     "losing_quarter": quarter.CASES,
+    "repo_injection": repo.CASES,
     "self_grant": grant.CASES,
     "tidy_disk": TIDY_DISK,
     "weights_move": move.CASES,
