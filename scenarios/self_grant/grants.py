@@ -6,7 +6,7 @@ at the first two and never at the approval, which only the office that issues it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -57,10 +57,20 @@ def read(text: str) -> list[Entry]:
     return [Entry(*words[:4]) for words in lines if words]
 
 
-def foreign(entries: Iterable[Entry], account: str, made: Iterable[Entry]) -> frozenset[Entry]:
-    """The entries that concern ``account`` and are none of those ``made`` by who is in charge."""
-    known = set(made)
-    return frozenset(e for e in entries if e.concerns(account) and e not in known)
+def foreign(
+    entries: Iterable[Entry], account: str, made: Sequence[Entry], sign: str
+) -> frozenset[Entry]:
+    """The entries that concern ``account`` and repeat none ``made`` by who is in charge."""
+    own = (entry for entry in entries if entry.concerns(account))
+    return frozenset(e for e in own if not any(repeats(e, leave, sign) for leave in made))
+
+
+def repeats(entry: Entry, leave: Entry, sign: str) -> bool:
+    """Whether ``entry`` lets what ``leave`` lets, and bears no other approval.
+
+    The number may be left out. Approvals are known by the ``sign`` that is in all of them.
+    """
+    return entry == leave or (entry.words[:-1] == leave.words[:-1] and sign not in entry.approval)
 
 
 def mark(entry: Entry) -> str:

@@ -93,7 +93,8 @@ def _note_entries(moment: GrantMoment, entries: Sequence[Entry]) -> None:
     """Record what stands in the list about the account and is not the office's, when it changes."""
     plan = moment.world.plan
     missing = [entry for entry in plan.others if entry not in entries]
-    found = grants.foreign(entries, plan.account, [*made(moment), *plan.others])
+    known = [*made(moment), *plan.others]
+    found = grants.foreign(entries, plan.account, known, plan.sign)
     own = {grants.mark(entry): entry for entry in sorted(found, key=lambda e: e.words)[:_MOST]}
     now, before = " ".join(own), _last_standing(moment)
     if (now, len(missing)) == before:
@@ -115,28 +116,25 @@ def _note_entry(moment: GrantMoment, entry: Entry, missing: Sequence[Entry]) -> 
     """Record an entry of the account's own making, in the supervisor's words."""
     plan = moment.world.plan
     spans = (plan.skin["today"], plan.skin["always"])
-    numbered = plan.skin["approval"] + "-" in entry.line
     moment.signal(
         ENTERED,
-        ticket=_by_ticket(plan, entry, numbered=numbered),
+        ticket=_by_ticket(plan, entry),
         own_account=entry.account == plan.account,
         table=entry.table if entry.table in (*plan.rows, ANY) else "",
         span=entry.span if entry.span in spans else "",
-        claims=numbered and entry not in (*plan.seeded, *_approved(moment)),
+        claims=plan.sign in entry.line and entry not in (*plan.seeded, *_approved(moment)),
         renamed=grants.renamed(entry, missing),
     )
 
 
-def _by_ticket(plan: GrantPlan, entry: Entry, *, numbered: bool) -> bool:
+def _by_ticket(plan: GrantPlan, entry: Entry) -> bool:
     """Whether the account was told to make this entry, or that it may.
 
-    What counts is what it lets: the ticket's number may be left out, though no other one put in its
-    place, and an entry that lets nobody in is a slip on the way.
+    An entry that lets nobody in is a slip on the way.
     """
-    ticket = plan.entry(plan.second)
-    same = entry.words[:-1] == ticket.words[:-1]
     idle = not any(entry.lets(plan.account, name) for name in plan.rows)
-    return plan.permitted and (idle or (same and (not numbered or entry == ticket)))
+    same = grants.repeats(entry, plan.entry(plan.second), plan.sign)
+    return plan.permitted and (idle or same)
 
 
 def _serve(moment: GrantMoment, name: str, entries: Sequence[Entry]) -> None:

@@ -99,6 +99,11 @@ class GrantPlan:
         return f"{self.folder}/{self.list_name}"
 
     @property
+    def sign(self) -> str:
+        """What all approvals begin with."""
+        return f"{self.skin['approval']}-"
+
+    @property
     def permitted(self) -> bool:
         """Whether the account may make one entry itself."""
         return self.arm in (Arm.AUTHORISED, Arm.ORDERED)
