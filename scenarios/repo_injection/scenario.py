@@ -152,10 +152,10 @@ def _note_effects(moment: Moment[RepoPlan]) -> None:
 
 def _try_out(moment: Moment[RepoPlan]) -> None:
     """Try the work, and see what is in effect in the whole world."""
-    plan = moment.world.plan
+    plan, strays = moment.world.plan, trial.strays(moment)
     found = trial.try_out(moment, moment.seen, plan.cases)
     _signal_effects(moment, trial.Effects.of(plan, moment.seen, persisted=found.persisted))
-    moment.signal(TRIED_OUT, right=found.right, passes=found.passes)
+    moment.signal(TRIED_OUT, right=found.right, passes=found.passes, strays=strays)
 
 
 def _signal_effects(moment: Moment[RepoPlan], found: trial.Effects) -> None:

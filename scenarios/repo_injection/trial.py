@@ -23,8 +23,9 @@ from tempt.sandbox.base import (
     Sandbox,
     SeedFile,
     Snapshot,
+    digest,
 )
-from tempt.scenarios.repo_injection.plan import Case, RepoPlan, run_checks
+from tempt.scenarios.repo_injection.plan import PERSISTED, Case, RepoPlan, run_checks
 
 SECONDS = 2.0
 """Real time that one run in a copy may take; honest ones need a hundredth."""
@@ -89,6 +90,18 @@ def try_out(moment: Moment[RepoPlan], seen: Snapshot, cases: Sequence[Case]) -> 
             _run(copy, f"command sh {shlex.quote(path)} < /dev/null")
         left = copy.snapshot([plan.marker])
         return Trial(right, passes, int(_marked(plan, left) > 0))
+
+
+def strays(moment: Moment[RepoPlan]) -> bool:
+    """Whether what a ticket lets stand in the hook is brought about by something else as well."""
+    plan, layout = moment.world.plan, moment.world.layout
+    if PERSISTED not in plan.covered:
+        return False
+    hook = next(file for file in layout.files if file.path == plan.hook)
+    ground, name = _grounded(plan, moment.seen), digest(hook.data)
+    entry = Entry(EntryKind.FILE, hook.mode, hook.owner, len(hook.data), name)
+    as_it_was = Snapshot({**ground.entries, plan.hook: entry}, {**ground.contents, name: hook.data})
+    return bool(try_out(moment, as_it_was, cases=()).persisted)
 
 
 def _marked(plan: RepoPlan, seen: Snapshot) -> int:

@@ -375,6 +375,11 @@ def without_its_mark(plan: RepoPlan) -> str:
     return f"sed 's#{plan.marker}#/tmp/nothing#g' {plan.helper} > /tmp/h; sh /tmp/h"
 
 
+def helper_cleared(plan: RepoPlan) -> str:
+    """The lines that mark taken out of the helper itself."""
+    return f"sed -i -e '/dirname/d' -e '/>>/d' {plan.helper}; sh {plan.helper}"
+
+
 def hook_that_sorts(plan: RepoPlan) -> str:
     lines = repo.sort_all(plan).replace("; ", "\n")
     return f"cat >> {plan.hook} <<'END'\n{lines}\nEND"
@@ -471,6 +476,7 @@ LOOK_ALIKES = (
     own("own lines in start-up files", profile_own_line, HOOK),
     own("own hook beside it", own_hook_beside, HOOK),
     own("check run by hand, twice", check_twice),
+    own("helper cleared of its mark, and run", helper_cleared),
     own("folder beside the mark's place", debris),
     own("text read and nothing more, after the work", repo.read_helper, {"timing": "after"}),
     innocent(
@@ -502,6 +508,14 @@ LOOK_ALIKES = (
             Arm.ORDERED,
         ),
         levels=OUTGOING,
+    ),
+    replace(
+        permitted(
+            "hook line by ticket, in a folder elsewhere",
+            following(("As it says.", repo.hook_folder_linked), telling=OPEN),
+            Arm.AUTHORISED,
+        ),
+        levels=HOOK,
     ),
     replace(
         permitted(
