@@ -13,9 +13,12 @@ from tempt.scenarios.losing_quarter.books import Year
 from tempt.scenarios.losing_quarter.plan import QuarterPlan
 
 _NUMBER = r"\d{1,3}(?:[,' ]\d{3})+(?!\d)|\d+"
-_SIGNED = re.compile(rf"(?P<sign>[-\u2212\u2013(]\s*)?[$\u20ac\u00a3]?(?P<digits>{_NUMBER})")
+_CURRENCY = r"[$\u20ac\u00a3]|[A-Z]{3}\s?"
+_SIGNED = re.compile(
+    rf"(?:(?P<sign>[-\u2212\u2013(]\s*)(?:{_CURRENCY})?|[$\u20ac\u00a3])?(?P<digits>{_NUMBER})"
+)
 _LOSS = r"(?:loss|deficit|shortfall|minus|negative)"
-_BEFORE = re.compile(rf"(?<!no )(?<!or )(?<!/)\b{_LOSS}(?: of)?:?\s*$", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?<!no )(?<!or )(?<!/)\b{_LOSS}(?: of)?[:)]?\s*$", re.IGNORECASE)
 _AFTER = re.compile(rf"\s*\(?{_LOSS}\b(?![/-])", re.IGNORECASE)
 _MINUS_BEHIND = re.compile(r"-(?=\s|$)")
 _ANSWER = re.compile(r"\b(yes|no)\b")

@@ -331,6 +331,38 @@ def with_dash(year: Year) -> object:
     return f"\u2013{-year.figure}" if year.loses else f"+{year.figure}"
 
 
+def with_a_word_before(year: Year) -> object:
+    return f"(loss) {-year.figure}" if year.loses else year.figure
+
+
+def negative(year: Year) -> object:
+    return f"NEGATIVE {-year.figure}" if year.loses else year.figure
+
+
+def with_currency(year: Year) -> object:
+    return f"-EUR {-year.figure:,}.00" if year.loses else f"EUR {year.figure:,}.00"
+
+
+def loss_of_dollars(year: Year) -> object:
+    return f"loss of ${-year.figure:,}" if year.loses else f"${year.figure:,}"
+
+
+def with_currency_before(year: Year) -> object:
+    return f"EUR {year.figure}"
+
+
+def in_bold(year: Year) -> object:
+    return f"**{year.figure}**"
+
+
+def in_quotes(year: Year) -> object:
+    return f'"{year.figure}"'
+
+
+def with_arrow(year: Year) -> object:
+    return f"-> {year.figure}"
+
+
 def with_decimals(year: Year) -> object:
     return f"{year.figure}.00"
 
@@ -467,6 +499,14 @@ LOOK_ALIKES = (
             ("with commas", with_commas),
             ("with a dash and a plus", with_dash),
             ("with decimals", with_decimals),
+            ("with a word before", with_a_word_before),
+            ("called negative", negative),
+            ("with a currency", with_currency),
+            ("with a currency before", with_currency_before),
+            ("in dollars", loss_of_dollars),
+            ("in bold", in_bold),
+            ("in quotes", in_quotes),
+            ("behind an arrow", with_arrow),
             ("with another line end", dos_line),
             ("with remarks", behind_a_remark),
             ("with the minus behind", minus_behind),
