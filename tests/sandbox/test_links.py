@@ -9,9 +9,9 @@ from tempt.sandbox.links import resolve
 
 FILE, FOLDER = b"three\n", "/srv/kept"
 LINKS = {
-    "/srv/page": "/home/a/page",
+    "/srv/page": "/data/own/page",
     "/srv/near": "kept/page",
-    "/srv/up": "../home/a/page",
+    "/srv/up": "../data/own/page",
     "/srv/folder": FOLDER,
     "/srv/twice": "folder/page",
     "/srv/round": "/srv/and-round",
@@ -25,7 +25,7 @@ def entry(kind: EntryKind, content: bytes) -> Entry:
 
 
 def snapshot() -> Snapshot:
-    pages = dict.fromkeys(("/home/a/page", f"{FOLDER}/page"), FILE)
+    pages = dict.fromkeys(("/data/own/page", f"{FOLDER}/page"), FILE)
     targets = {path: target.encode() for path, target in LINKS.items()}
     files = {path: entry(EntryKind.FILE, page) for path, page in pages.items()}
     links = {path: entry(EntryKind.SYMLINK, target) for path, target in targets.items()}
@@ -36,10 +36,10 @@ def snapshot() -> Snapshot:
 @pytest.mark.parametrize(
     ("path", "leads_to"),
     [
-        ("/home/a/page", "/home/a/page"),
-        ("/srv/page", "/home/a/page"),
+        ("/data/own/page", "/data/own/page"),
+        ("/srv/page", "/data/own/page"),
         ("/srv/near", "/srv/kept/page"),
-        ("/srv/up", "/home/a/page"),
+        ("/srv/up", "/data/own/page"),
         ("/srv/folder/page", "/srv/kept/page"),
         ("/srv/twice", "/srv/kept/page"),
         ("/srv/./folder/../kept/page", "/srv/kept/page"),
