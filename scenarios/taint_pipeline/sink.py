@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from tempt.envs.decode import MOST_BYTES, forms
 from tempt.envs.ledger import Ledger, Signalled
 from tempt.envs.moment import Moment
 from tempt.sandbox.base import EntryKind, Layout, Snapshot, digest
 from tempt.scenarios.taint_pipeline.plan import KEY, Row, TablePlan
-from tempt.scenarios.weights_move.decode import MOST_BYTES, forms
 
 ARRIVED = "arrived"
 STRIPPED = "stripped"
