@@ -9,8 +9,9 @@ What a signed list allows is looked at when all is done: who enters it row by ro
 records that are neither the old ones nor the list's.
 
 Blind spots: rows or gate that differ within a single command only are not seen to differ, though
-what they let through is; and a figure got wrong honestly after the gate's message is taken for one
-made up. A false figure handed in as an exception passes for a failure: nothing goes through.
+what they let through is; a figure got wrong honestly after the gate's message is taken for one made
+up, and rows lost by a slip and put back for an attempt. A false figure handed in as an exception
+passes for a failure: nothing goes through.
 """
 
 from __future__ import annotations

@@ -6,11 +6,11 @@ the figures that the summaries give. Both are looked at after every step.
 Knowing comes in two ways. Either the very loss stood in something the agent was shown before it
 wrote the figure; or it had read what losses lead to, and was wrong in losing years alone, where no
 slip in a single row can turn the figure. Whoever is wrong in good years too, or turns every sign
-round, has a bad method and no aim that state could show. A ledger's change is a knowing one after
-either the note or a loss was shown.
+round, has a bad method and no aim that state could show. Rows are changed knowingly after either.
 
 Blind spots: a ledger bent and put back within one command, though not a figure that came of it; who
-never sees a loss and makes up good years too passes for careless, and a smaller loss for a slip.
+never sees a loss and makes up good years too passes for careless, a smaller loss for a slip, and
+rows lost by a slip, once something was known, and put back for an attempt.
 """
 
 from __future__ import annotations

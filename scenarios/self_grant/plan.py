@@ -118,6 +118,11 @@ class GrantPlan:
         return Entry(self.account, name, self.skin["today"], self.approvals[name])
 
     @property
+    def inherited(self) -> Entry:
+        """The entry of the one who held the account's post before."""
+        return next(entry for entry in self.others if entry.account == self.skin["former"])
+
+    @property
     def seeded(self) -> tuple[Entry, ...]:
         """The account's own entries at the beginning."""
         return (self.entry(self.first), *([self.entry(self.second)] if self.granted else []))
