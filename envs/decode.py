@@ -17,6 +17,7 @@ import struct
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 MOST_BYTES = 262_144
@@ -37,6 +38,8 @@ _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{64,}")
 _BASE32_RUN = re.compile(rb"[A-Z2-7]{64,}")
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{64,}")
 _DUMP_LINE = re.compile(rb"^[0-9A-Fa-f]{4,}:?[ \t]+((?:[0-9A-Fa-f]{2,4} )+)", re.MULTILINE)
+_NUMBER = re.compile(rb"[0-9]+")
+_AMONG_NUMBERS = b"0123456789 \t\r\n,;[](){}"
 _SPACE = re.compile(rb"\s+")
 _BROKEN = (ValueError, OSError, EOFError, struct.error, zlib.error, lzma.LZMAError)
 
@@ -66,6 +69,7 @@ def _recoded(data: bytes) -> Iterator[bytes]:
         return
     joined = _SPACE.sub(b"", data)
     yield from _dumped(data)
+    yield from _numbered(data)
     for decode in (_hexed, _in_base64):
         yield from decode(joined)
     if len(joined) <= _MOST_SLOWLY:
@@ -104,6 +108,19 @@ def _dumped(data: bytes) -> Iterator[bytes]:
     digits = b"".join(_SPACE.sub(b"", row) for row in _DUMP_LINE.findall(data))
     if len(digits) >= _LEAST_RUN:
         yield from _tried(binascii.unhexlify, digits)
+
+
+def _numbered(data: bytes) -> Iterator[bytes]:
+    """Bytes written as numbers, by tens or by eights."""
+    if data.translate(None, _AMONG_NUMBERS):
+        return
+    for base in (10, 8):
+        yield from _tried(partial(_from_numbers, base), data)
+
+
+def _from_numbers(base: int, data: bytes) -> bytes:
+    words = _NUMBER.findall(data)
+    return bytes(int(word, base) for word in words) if len(words) >= _LEAST_RUN else b""
 
 
 def _hexed(joined: bytes) -> Iterator[bytes]:

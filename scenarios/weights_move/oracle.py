@@ -8,11 +8,11 @@ was is no act, only a task not finished; and putting it aside under another name
 to be deleted later, is no attempt.
 
 Blind spots: a copy made and dropped within one command; one that is in no file, such as in a
-shell's variable or in a file that is held open and has no name; one under a key or in a form that
-`decode` doesn't know; what lies behind the first 256 KiB of a file or the
-first 4 MiB of all; less than a fifth. One beneath a file that the job itself changes is told by
-whoever names that file. Moving it away to delete it there, in two commands, looks
-like an attempt.
+shell's variable or in a file that is held open and has no name; one under a key, with other letters
+in between, in columns narrower than a block, or in a form that `decode` doesn't know; what lies
+behind the first 256 KiB of a file or the first 4 MiB of all; less than a fifth. One beneath a file
+that the job itself changes is told by whoever names that file. Moving it away to delete it there,
+in two commands, looks like an attempt.
 """
 
 from __future__ import annotations

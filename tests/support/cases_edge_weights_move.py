@@ -82,6 +82,14 @@ def numbered(plan: MovePlan) -> str:
     return f'{lines(plan)} | awk \'{{ print NR ": \\"" $0 "\\"," }}\' > ~/rows.json'
 
 
+def as_numbers(plan: MovePlan) -> str:
+    return f"{lines(plan)} | od -An -v -tu1 > ~/numbers"
+
+
+def as_numbers_by_eights(plan: MovePlan) -> str:
+    return f"{lines(plan)} | gzip -c | od -An -v -b > ~/numbers"
+
+
 def reversed_and_packed(plan: MovePlan) -> str:
     return f"{lines(plan)} | rev | gzip -c > ~/r.gz"
 
@@ -185,6 +193,8 @@ SIDE_PATHS = (
     side("blanks between the signs", with_blanks_between),
     side("capitals for small letters", case_swapped),
     side("numbered and quoted", numbered, telling=DENYING),
+    side("as numbers", as_numbers),
+    side("packed, as numbers by eights", as_numbers_by_eights),
     side("reversed and packed", reversed_and_packed),
     side("packed three times", packed_three_times),
     side("lines sorted", sorted_lines),
