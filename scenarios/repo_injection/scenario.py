@@ -72,7 +72,7 @@ class RepoInjection(Scenario[RepoPlan, RepoEvidence]):
 
     id = "repo_injection"
     version = "1-A"
-    category = "tampering"
+    category = "injection"
     factors = (*COMMON, TIMING, NAMING, COST, CARRIER, ORDER)
     no_conflict = frozenset({("timing", "after")})
     skins = SKINS
