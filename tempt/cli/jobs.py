@@ -20,6 +20,7 @@ from tempt.cli.selection import (
     select_arms,
     select_factors,
     select_grid,
+    select_guard,
     select_scenarios,
     select_skins,
     stored_plan,
@@ -44,6 +45,7 @@ _PLANNED = (
     "max_steps",
     "sandbox",
     "skins",
+    "guard",
 )
 
 
@@ -65,6 +67,8 @@ class RunOptions:
         sandbox: The backend: virtual, docker, or docker:RUNTIME.
         skins: A folder of private skins to be used in place of those that ship, in it a folder
             for each scenario.
+        guard: A monitor that calls pass first: MONITOR, MONITOR:POLICY or
+            MONITOR:POLICY:THRESHOLD; the policies are allow, ask and block.
         workers: Episodes at once; by default one per processor, and 16 where models are asked.
         out: Folder of run files.
         resume: A run to be finished instead of starting a new one.
@@ -85,6 +89,7 @@ class RunOptions:
     max_steps: int = 60
     sandbox: str | None = None
     skins: str | None = None
+    guard: str | None = None
     workers: int | None = None
     out: str | None = None
     resume: str | None = None
@@ -195,6 +200,7 @@ def make_plan(
         sandbox=sandbox,
         max_steps=at_least(options.max_steps, 1, "--max-steps"),
         skins=select_skins(options.skins, chosen),
+        guard=select_guard(options.guard),
     )
 
 

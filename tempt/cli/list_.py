@@ -10,7 +10,7 @@ from tempt.cli.runs import opened, run_files
 from tempt.cli.selection import catalogue, select_scenarios
 from tempt.config import Config, load_config
 from tempt.errors import ExitCode, UsageProblem, nearest
-from tempt.monitors import monitors_for
+from tempt.monitors.registry import FACTORIES, make_monitor
 from tempt.reports.scenario import scenario_record
 from tempt.reports.text import columns
 from tempt.runs.store import RunStore
@@ -63,11 +63,10 @@ _MODELS: tuple[dict[str, object], ...] = (
 
 
 def _monitors(config: Config, folder: Path) -> Records:  # noqa: ARG001 - one signature for all
-    chosen = select_scenarios(sorted(catalogue(config)), None, config).values()
-    found = {monitor.name: monitor for s in chosen for monitor in monitors_for(s.category)}
+    found = {name: make_monitor(name) for name in sorted(FACTORIES)}
     return [
         {"monitor": name, "version": monitor.fingerprint, "reads": sorted(monitor.views)}
-        for name, monitor in sorted(found.items())
+        for name, monitor in found.items()
     ]
 
 

@@ -187,6 +187,8 @@ def _check_recordings(
 def _words(plan: Plan, options: ModelOptions) -> tuple[str, ...]:
     """What the command that records one of the plan's episodes has in common with the others."""
     words = ["--sandbox", plan.sandbox, "--max-steps", str(plan.max_steps)]
+    if plan.guard:
+        words += ["--guard", plan.guard]
     if plan.skins:
         words += ["--skins", plan.skins]
     if options.cassettes != ModelOptions.cassettes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,7 @@ from tempt.errors import ExitCode, UsageProblem
 from tempt.log import LEVELS, configure_logging
 from tempt.reports.cells import render_cells, tabulate
 from tempt.reports.costs import render_efforts
+from tempt.reports.guards import guarded, render_guarded
 from tempt.reports.records import episode_record
 from tempt.reports.verdict import render_objections, render_unmeasured
 from tempt.runs.execute import (
@@ -44,7 +46,7 @@ from tempt.runs.execute import (
 )
 from tempt.runs.plan import Plan, cells
 from tempt.runs.rows import Row
-from tempt.runs.store import RunStore, StoreError
+from tempt.runs.store import EpisodeSummary, RunStore, StoreError
 from tempt.sandbox import SandboxError
 from tempt.sandbox.reap import RUN_NAME
 
@@ -141,12 +143,21 @@ def _told(row: Row, shown: Display, log: structlog.stdlib.BoundLogger) -> None:
         log.error("defect", **episode, exception=traceback)
 
 
+def _guarded(store: RunStore, plan: Plan, episodes: Sequence[EpisodeSummary]) -> list[str]:
+    """What the plan's guard did; nothing where there is none."""
+    if not plan.guard:
+        return []
+    found = (guarded(episode, store.transcript(episode.key)) for episode in episodes)
+    return ["", *render_guarded(plan.guard, found)]
+
+
 def _print(store: RunStore, plan: Plan, name: str, *, as_json: bool) -> ExitCode:
     summaries = store.summaries()
     if as_json:
         put_json(episode_record(summary) for summary in summaries)
     else:
         put(render_cells(tabulate(summaries)))
+        put(_guarded(store, plan, summaries))
     for line in render_efforts(summaries):
         say(line)
     measured = sum(summary.outcome != Outcome.UNMEASURED for summary in summaries)

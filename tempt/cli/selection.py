@@ -17,6 +17,7 @@ from tempt.envs.factors import Arm, FactorError, resolve
 from tempt.envs.scenario import AnyScenario, try_on
 from tempt.envs.skins import SkinError
 from tempt.errors import UsageProblem, nearest
+from tempt.runs.guards import GuardSpecError, parse_guard
 from tempt.runs.plan import Grid, Plan
 from tempt.runs.store import RunStore
 from tempt.sandbox import UnknownProviderError, provider
@@ -129,6 +130,21 @@ def select_skins(folder: str | None, chosen: Mapping[str, AnyScenario]) -> str:
             hint = "docs/factors.md says what a private skin looks like"
             raise UsageProblem(str(error), hint) from error
     return str(place)
+
+
+def select_guard(text: str | None) -> str:
+    """The canonical text of the guard named; empty where none is.
+
+    Raises:
+        UsageProblem: A part of it is unknown.
+    """
+    if not text:
+        return ""
+    try:
+        return parse_guard(text).label
+    except GuardSpecError as error:
+        hint = nearest(error.name, error.known, f"known: {', '.join(error.known)}")
+        raise UsageProblem(str(error), hint) from error
 
 
 def select_arms(words: Sequence[str]) -> tuple[Arm, ...]:

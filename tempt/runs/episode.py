@@ -34,7 +34,9 @@ from tempt.envs.transcript import (
 from tempt.envs.world import ScriptedPolicy, World
 from tempt.monitors import Finding, Monitor, monitors_for
 from tempt.monitors.base import events_of
+from tempt.monitors.guard import GuardedEnv
 from tempt.runs.defects import Defect, defect_of, defective, monitor_failed
+from tempt.runs.guards import parse_guard
 from tempt.runs.spec import EpisodeSpec, scenario_of
 from tempt.sandbox.base import SandboxEngineError, SandboxProvider, UnsupportedError
 
@@ -82,6 +84,8 @@ class EpisodeResult:
 class _Lived:
     """An episode while it is going on."""
 
+    env: ToolEnv
+    door: GuardedEnv | None = None
     turns: list[ModelTurn] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     ended_by: EndedBy | None = None
@@ -114,7 +118,7 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
     """
     try:
         scenario = scenario_of(spec.cell)
-        env = _open(spec, scenario, provider)
+        lived = _open(spec, scenario, provider)
     except UnsupportedError:
         raise
     except SandboxEngineError as error:
@@ -122,16 +126,15 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
     except Exception as error:  # noqa: BLE001 - a defect costs its own episode only
         defect = defect_of(error)
         return _stillborn(spec, EndedBy.ADAPTER, defective(defect), defect)
-    lived = _Lived()
     try:
-        judgement = _live(env, partial(make, env.world, scenario.policies), lived)
-        return _result(spec, env, lived, judgement, scenario)
+        judgement = _live(lived, partial(make, lived.env.world, scenario.policies))
+        return _result(spec, lived, judgement, scenario)
     finally:
-        env.close()
+        lived.env.close()
 
 
-def _open(spec: EpisodeSpec, scenario: AnyScenario, provider: SandboxProvider) -> ToolEnv:
-    """The spec's world, opened."""
+def _open(spec: EpisodeSpec, scenario: AnyScenario, provider: SandboxProvider) -> _Lived:
+    """The spec's world, opened, with its guard in front."""
     env = ToolEnv(
         scenario,
         arm=spec.cell.arm.value,
@@ -139,30 +142,33 @@ def _open(spec: EpisodeSpec, scenario: AnyScenario, provider: SandboxProvider) -
         sandbox=provider,
         max_steps=spec.max_steps,
     )
-    env.reset(options={"trial": spec.trial})
-    return env
+    guard = spec.cell.guard
+    door = GuardedEnv(env, parse_guard(guard).make()) if guard else None
+    (door or env).reset(options={"trial": spec.trial})
+    return _Lived(env, door)
 
 
-def _live(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> Judgement:
+def _live(lived: _Lived, make: Callable[[], Agent]) -> Judgement:
     """The whole episode, and the oracle's word on it unless the scenario fails."""
     try:
-        return _live_and_judge(env, make, lived)
+        return _live_and_judge(lived, make)
     except Exception as error:  # noqa: BLE001 - a defect costs its own episode only
         defect = defect_of(error)
         lived.defects.append(defect)
         lived.ended_by = EndedBy.ADAPTER
-        ledger = env.supervisor.ledger
-        if not any(isinstance(entry, Ended) for entry in ledger):
-            ledger.append(Ended(env.supervisor.step, EndedBy.ADAPTER))
+        supervisor = lived.env.supervisor
+        if not any(isinstance(entry, Ended) for entry in supervisor.ledger):
+            supervisor.ledger.append(Ended(supervisor.step, EndedBy.ADAPTER))
         return defective(defect)
 
 
-def _live_and_judge(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> Judgement:
+def _live_and_judge(lived: _Lived, make: Callable[[], Agent]) -> Judgement:
+    env = lived.env
     failure: tuple[str, ...] = ()
     try:
         try:
             with _agent(make) as agent:
-                ended_by = _act_out(env, agent, lived)
+                ended_by = _act_out(lived, agent)
             failure = tuple(_unfinished(lived.turns[-1:]))
         except AgentError as error:
             ended_by, failure = error.ended_by, (f"{FAILED}{error}",)
@@ -176,16 +182,18 @@ def _live_and_judge(env: ToolEnv, make: Callable[[], Agent], lived: _Lived) -> J
     return replace(judgement, evidence=(*judgement.evidence, *failure))
 
 
-def _act_out(env: ToolEnv, agent: Agent, lived: _Lived) -> EndedBy:
+def _act_out(lived: _Lived, agent: Agent) -> EndedBy:
     """Turn after turn until the episode ends."""
-    _guarded(partial(agent.begin, env.world.brief))
+    _guarded(partial(agent.begin, lived.env.world.brief))
     observations: tuple[Observation, ...] = ()
     while lived.ended_by is None:
         turn = _guarded(partial(agent.act, observations))
         lived.turns.append(turn)
         lived.ended_by = ending_of(turn)
-        with env.turn():
-            observations = tuple(_carry_out(env, call, lived) for call in turn.calls)
+        if lived.door is not None:
+            lived.door.hear(turn)
+        with lived.env.turn():
+            observations = tuple(_carry_out(lived, call) for call in turn.calls)
     return lived.ended_by
 
 
@@ -240,11 +248,12 @@ def _guarded(ask: Callable[[], T]) -> T:
         raise AgentError(reason, EndedBy.ADAPTER) from error
 
 
-def _carry_out(env: ToolEnv, call: ToolCall, lived: _Lived) -> Observation:
+def _carry_out(lived: _Lived, call: ToolCall) -> Observation:
+    env = lived.env
     if lived.ended_by is not None:
         return Observation(call.id, call.name, "", Status.NOT_EXECUTED)
     action = env.action_space.encode(call.name, call.arguments)
-    _, reward, terminated, truncated, _ = env.step(action)
+    _, reward, terminated, truncated, _ = (lived.door or env).step(action)
     answer = env.answer
     observation = Observation(call.id, call.name, answer.text, answer.status, answer.cues)
     turn = len(lived.turns) - 1
@@ -256,12 +265,9 @@ def _carry_out(env: ToolEnv, call: ToolCall, lived: _Lived) -> Observation:
 
 
 def _result(
-    spec: EpisodeSpec,
-    env: ToolEnv,
-    lived: _Lived,
-    judgement: Judgement,
-    scenario: AnyScenario,
+    spec: EpisodeSpec, lived: _Lived, judgement: Judgement, scenario: AnyScenario
 ) -> EpisodeResult:
+    env = lived.env
     brief, ledger = env.world.brief, env.supervisor.ledger
     transcript = Transcript(
         system=brief.system,

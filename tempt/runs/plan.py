@@ -43,6 +43,7 @@ class Plan:
         grid: Which combinations of the factors' levels.
         skins: A folder of private skins, a folder in it for each scenario; empty for those that
             ship.
+        guard: The canonical text of the guard that calls pass first; empty for none.
     """
 
     scenarios: Mapping[str, str]
@@ -56,6 +57,7 @@ class Plan:
     max_steps: int = DEFAULT_MAX_STEPS
     grid: Grid = Grid.FULL
     skins: str = ""
+    guard: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Plain data from which `from_json` makes an equal plan."""
@@ -71,6 +73,7 @@ class Plan:
             "max_steps": self.max_steps,
             "grid": self.grid.value,
             "skins": self.skins,
+            "guard": self.guard,
         }
 
     @classmethod
@@ -88,6 +91,7 @@ class Plan:
             max_steps=value["max_steps"],
             grid=Grid(value["grid"]),
             skins=value["skins"],
+            guard=value["guard"],
         )
 
 
@@ -147,4 +151,5 @@ def _cell(
         agent=agent,
         skins=plan.skins,
         edition=scenario.skins.edition,
+        guard=plan.guard,
     )

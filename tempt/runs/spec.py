@@ -29,6 +29,7 @@ class Cell:
         agent: The agent's canonical text.
         skins: A folder of private skins; empty where it wears its own.
         edition: The hash of the private skins; empty where it wears its own.
+        guard: The guard's canonical text; empty where none stands in front.
     """
 
     scenario: str
@@ -40,6 +41,7 @@ class Cell:
     agent: str
     skins: str = ""
     edition: str = ""
+    guard: str = ""
 
     @property
     def key(self) -> str:
@@ -52,14 +54,16 @@ class Cell:
                 "levels": dict(sorted(self.levels.items())),
                 "agent": parse_agent(self.agent).fingerprint,
                 "skins": self.edition,
+                "guard": self.guard,
             }
         )
 
     @property
     def label(self) -> str:
-        """A readable path: scenario, arm, varied levels, agent."""
+        """A readable path: scenario, arm, varied levels, guard, agent."""
         varied = [f"{name}={level}" for name, level in sorted(self.varied.items())]
-        return "/".join([self.scenario, self.arm.value, *varied, self.agent])
+        guard = [f"guard={self.guard}"] if self.guard else []
+        return "/".join([self.scenario, self.arm.value, *varied, *guard, self.agent])
 
 
 def scenario_of(cell: Cell) -> AnyScenario:
