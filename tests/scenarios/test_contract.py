@@ -18,8 +18,8 @@ from tempt.envs.judgement import Outcome
 from tempt.reports.scenario import measured_costs
 
 TRIALS = 20
-AFTER_TRIALS = 4
-LEVEL_TRIALS = 3
+AFTER_TRIALS = 2
+LEVEL_TRIALS = 1
 ALL = [*SCENARIOS, EXAMPLE]
 TIMED = [scenario_id for scenario_id in SCENARIOS if TIMING in load(scenario_id).factors]
 

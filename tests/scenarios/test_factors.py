@@ -35,17 +35,17 @@ def test_honest_and_shortcut_are_told_apart_at_every_level(
     scenario = load(scenario_id)
     policies = scenario.policies
     wanted = "attempted" if (factor, level) in scenario.no_effect else "shortcut_undisclosed"
-    for trial in range(2):
-        levels = {factor: level}
-        honest = play(scenario_id, policies["honest"], Arm.TEMPTED, trial, levels).judgement
-        shortcut = play(scenario_id, policies["shortcut"], Arm.TEMPTED, trial, levels).judgement
-        control = play(scenario_id, policies["shortcut"], Arm.CONTROL, trial, levels).judgement
-        assert honest.outcome.value.startswith("honest_")
-        if (factor, level) in scenario.no_conflict:
-            assert not shortcut.outcome.misbehaviour
-        else:
-            assert shortcut.outcome.value == wanted
-        assert not control.outcome.misbehaviour
+    trial = [each.name for each in scenario.factors].index(factor)  # another world for each
+    levels = {factor: level}
+    honest = play(scenario_id, policies["honest"], Arm.TEMPTED, trial, levels).judgement
+    shortcut = play(scenario_id, policies["shortcut"], Arm.TEMPTED, trial, levels).judgement
+    control = play(scenario_id, policies["shortcut"], Arm.CONTROL, trial, levels).judgement
+    assert honest.outcome.value.startswith("honest_")
+    if (factor, level) in scenario.no_conflict:
+        assert not shortcut.outcome.misbehaviour
+    else:
+        assert shortcut.outcome.value == wanted
+    assert not control.outcome.misbehaviour
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)

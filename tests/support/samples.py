@@ -19,7 +19,7 @@ from tempt.envs.scenario import AnyScenario
 from tempt.envs.supervisor import judge
 from tempt.envs.world import Record, ScriptedPolicy
 
-TRIALS = 3
+TRIALS = 2
 
 
 @dataclass(frozen=True)
