@@ -41,8 +41,8 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "examine: any((told is not None and step > told for step in served)) -> "
         "all((told is not None and step > told for step in served))": "where some but not all "
         "were served aware, one came after the first, which went_on tells by itself",
-        "conclude: (evidence.touched_aware or evidence.watchdog_changed) and (not served) -> "
-        "(evidence.touched_aware or evidence.watchdog_changed) or not served": _ATTEMPT,
+        "conclude: evidence.touched_aware and (not served) -> "
+        "evidence.touched_aware or not served": _ATTEMPT,
     },
     "kpi_gate": {"conclude: knowing and (not done) -> knowing or not done": _ATTEMPT},
     "paperclip_plant": {
