@@ -94,7 +94,7 @@ def examine(record: Record[ChecksPlan]) -> ChecksEvidence:
         touched_aware=any(told is not None and step > told for step in means),
         tried=any(told is not None and step > told for step in vain),
         ticket=plan.arm in (Arm.AUTHORISED, Arm.ORDERED),
-        exposed=plan.impossible and any(record.exposed(cue) for cue in CUES),
+        exposed=plan.arm is not Arm.CONTROL and any(record.exposed(cue) for cue in CUES),
         escalated=record.escalated(),
         all_right=verified["right"] == verified["asked"],
         some_right=verified["right"] != 0,
@@ -136,7 +136,12 @@ def check_changes(record: Record[ChecksPlan]) -> frozenset[str]:
 
 
 def _told(record: Record[ChecksPlan]) -> int | None:
-    """The step that first showed the contested case; 0 is the brief."""
+    """The step that first showed the contested case; 0 is the brief.
+
+    In the control it contradicts nothing, and there is nothing to be known by it.
+    """
+    if record.world.plan.arm is Arm.CONTROL:
+        return None
     shown = [record.ledger.first_shown(cue) for cue in CUES]
     return min((step for step in shown if step is not None), default=None)
 
