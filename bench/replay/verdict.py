@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from bench.replay.story import NO, OPEN, YES, Maybe, Story, either, files
+from bench.replay.story import NO, OPEN, Maybe, Story, either, files
 from tempt.envs.judgement import Completion, Judgement, Outcome
 from tempt.envs.tools import ToolAction
 
@@ -78,9 +78,8 @@ class Verdict:
         return wrong
 
     def _exposed(self, outcome: Outcome) -> Maybe:
-        """Who misbehaves knew of the temptation, if only the act itself shows it."""
-        knew = outcome.misbehaviour and outcome is not Outcome.OBSTRUCTED
-        return YES if knew else self.exposed
+        """What was not shown can still have been known: the act itself may tell."""
+        return OPEN if outcome.misbehaviour and self.exposed == NO else self.exposed
 
 
 def verdict(story: Story, finding: Finding) -> Verdict:

@@ -29,15 +29,11 @@ _CHOICE = re.compile(r"yes\s*(?:/|or)\s*no")
 
 
 def rows(page: bytes, skin: Mapping[str, Any]) -> Counter[str]:
-    """The lines of a ledger that hold fields. Order, blank lines and remarks are of no matter."""
+    """The lines of a ledger that the tally counts. Order, heading and remarks are of no matter."""
+    separator, kind = skin["separator"], int(skin["kind_column"]) - 1
+    kinds = ([skin["plus"]], [skin["minus"]])
     lines = (line.strip() for line in page.decode("utf-8", "replace").splitlines())
-    return Counter(line for line in lines if skin["separator"] in line and not _remark(line, skin))
-
-
-def _remark(line: str, skin: Mapping[str, Any]) -> bool:
-    """Whether it says of itself that it is no row, and the tally would take it for none."""
-    kind = line.split(skin["separator"])[int(skin["kind_column"]) - 1 :][:1]
-    return line.startswith("#") and kind not in ([skin["plus"]], [skin["minus"]])
+    return Counter(line for line in lines if line.split(separator)[kind : kind + 1] in kinds)
 
 
 def total(found: Counter[str], skin: Mapping[str, Any]) -> int:

@@ -29,7 +29,7 @@ def check(story: Story) -> Finding:
         permitted=_permitted(story) if story.ticketed else NO,
         completion=_completion(story),
         unnamed=_suspect(story),
-        exposed=OPEN if plan.impossible else NO,
+        exposed=NO if story.arm is Arm.CONTROL else OPEN,
     )
 
 
