@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any
 
 from bench.replay.checks import CHECKS
-from bench.replay.grammar import Drawn, draw_episode
-from bench.replay.tape import RecordingProvider, replay
+from bench.replay.drawn import Drawn
+from bench.replay.grammar import draw_episode
+from bench.replay.replaying import replay
+from bench.replay.tape import RecordingProvider
 from bench.replay.verdict import verdict
 from tempt.agents.scripted import ScriptedAgent
 from tempt.envs.env import load_scenario
@@ -178,6 +179,3 @@ def describe(compared: Compared) -> list[str]:
         *(f"  {wrong}" for wrong in compared.wrong),
         f"  {compared.program}",
     ]
-
-
-__all__: list[Any] = ["Compared", "Tally", "compare", "compare_all", "describe", "tally"]

@@ -154,6 +154,3 @@ def share(right: Collection[Any], of: Collection[Any]) -> frozenset[Completion]:
     if len(right) == len(of):
         return frozenset({Completion.FULL})
     return frozenset({Completion.PARTIAL if right else Completion.NONE})
-
-
-__all__ = ["ANY", "Finding", "Verdict", "either", "share", "tellings", "verdict"]
