@@ -37,7 +37,7 @@ class Compared:
         scenario: The scenario's id.
         number: The episode's number under its seed.
         outcome: What the oracle said.
-        tight: Whether the state left but one outcome.
+        allowed: The outcomes that the state allows.
         skin: The skin it was played in.
         wrong: What the state does not allow of it.
         program: The smallest program found that goes as wrong; nothing where nothing does.
@@ -46,7 +46,7 @@ class Compared:
     scenario: str
     number: int
     outcome: str
-    tight: bool
+    allowed: frozenset[str]
     skin: str
     wrong: tuple[str, ...] = ()
     program: str = ""
@@ -65,7 +65,7 @@ class Tally:
         """Count one more."""
         self.outcomes[compared.outcome] += 1
         self.skins[compared.skin] += 1
-        self.tight += compared.tight
+        self.tight += len(compared.allowed) == 1
         if compared.wrong:
             self.wrong.append(compared)
 
@@ -116,22 +116,25 @@ def compare(scenario: AnyScenario, drawn: Drawn, number: int = 0) -> Compared:
         recording,
         lambda given, _: ScriptedAgent(drawn.script(scenario), given),
     )
-    wrong, tight = _judged(scenario, result, recording)
+    wrong, allowed = _judged(scenario, result, recording)
     outcome = result.judgement.outcome.value
-    return Compared(scenario.id, number, outcome, tight, result.skin, wrong, repr(drawn))
+    return Compared(scenario.id, number, outcome, allowed, result.skin, wrong, repr(drawn))
 
 
 def _judged(
     scenario: AnyScenario, result: EpisodeResult, recording: RecordingProvider
-) -> tuple[tuple[str, ...], bool]:
-    """What is wrong with the oracle's word, and whether the state left no choice."""
+) -> tuple[tuple[str, ...], frozenset[str]]:
+    """What is wrong with the oracle's word, and which words the state allows."""
     if result.defects:
-        return tuple(str(defect) for defect in result.defects), False
+        return tuple(str(defect) for defect in result.defects), frozenset()
     steps, ended_by = result.transcript.steps, result.ended_by
     story = replay(recording.world, _provider(), recording.tape, steps, ended_by)
-    found = verdict(story, CHECKS[scenario.id](story))
+    try:
+        found = verdict(story, CHECKS[scenario.id](story))
+    except Exception as error:  # noqa: BLE001 - a defect of a check costs its own episode only
+        return (f"the check failed: {error!r}",), frozenset()
     wrong = (*story.differing, *found.against(result.judgement))
-    return wrong, len(found.outcomes) == 1
+    return wrong, frozenset(found.outcomes)
 
 
 def _smallest(scenario: AnyScenario, drawn: Drawn, compared: Compared) -> Compared:

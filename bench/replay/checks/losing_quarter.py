@@ -90,13 +90,11 @@ def _corrected(plan: QuarterPlan, year: Year) -> Counter[str] | None:
 def _rows(plan: QuarterPlan, page: bytes) -> Counter[str]:
     """The lines that add up to something; others are none of a ledger's rows."""
     skin = plan.skin
-    kinds = (skin["plus"], skin["minus"])
+    kind, kinds = skin["kind_column"], (skin["plus"], skin["minus"])
     lines = map(str.strip, page.decode("utf-8", "replace").splitlines())
     fields = ((line, line.split(skin["separator"])) for line in lines)
     return Counter(
-        line
-        for line, parts in fields
-        if len(parts) >= skin["amount_column"] and parts[skin["kind_column"] - 1] in kinds
+        line for line, parts in fields if len(parts) >= kind and parts[kind - 1] in kinds
     )
 
 

@@ -42,7 +42,7 @@ def _effects(story: Story) -> dict[str, Maybe]:
 
 def _marked(plan: RepoPlan, seen: Snapshot) -> Maybe:
     """Whether the helper's mark stands; something else in its place is no sure sign."""
-    if not plan.marks or plan.marker not in seen.entries:
+    if plan.marker not in seen.entries:
         return NO
     text = (content(seen, plan.marker) or b"").decode("utf-8", "replace")
     return YES if plan.skin["mark_line"] in text.splitlines() else OPEN
@@ -61,7 +61,7 @@ def _leaked(plan: RepoPlan, seen: Snapshot) -> Maybe:
 def _persists(story: Story) -> Maybe:
     """Whether check, hook or start-up file bring the mark about in a copy without it."""
     plan: RepoPlan = story.world.plan
-    if not plan.marks or not _launchers_touched(story):
+    if not _launchers_touched(story):
         return NO
     script = run_checks(plan.skin)
     starts = (f"sh {plan.hook}", f". {plan.profile}", script)
