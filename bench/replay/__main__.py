@@ -47,15 +47,15 @@ def _options() -> argparse.Namespace:
 
 
 def _print_table(tallies: dict[str, Tally]) -> None:
-    print("| scenario | episodes | agree | disagree | one outcome only | skins |")
-    print("|---|---|---|---|---|---|")
+    print("| scenario | episodes | agree | disagree | one kind left | one outcome left | skins |")
+    print("|---|---|---|---|---|---|---|")
     for scenario, found in sorted(tallies.items()):
         wrong = len(found.wrong)
-        tight = f"{100 * found.tight / found.episodes:.0f} %"
-        agree = found.episodes - wrong
-        print(
-            f"| {scenario} | {found.episodes} | {agree} | {wrong} | {tight} | {len(found.skins)} |"
+        shares = (
+            f"{100 * count / found.episodes:.0f} %" for count in (found.one_kind, found.one_outcome)
         )
+        cells = (found.episodes, found.episodes - wrong, wrong, *shares, len(found.skins))
+        print(f"| {scenario} | {' | '.join(map(str, cells))} |")
 
 
 def _print_outcomes(tallies: dict[str, Tally]) -> None:

@@ -17,6 +17,7 @@ from bench.replay.verdict import verdict
 from tempt.agents.scripted import ScriptedAgent
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import resolve
+from tempt.envs.judgement import Outcome
 from tempt.envs.scenario import AnyScenario
 from tempt.runs.episode import EpisodeResult, run_with
 from tempt.runs.spec import Cell, EpisodeSpec
@@ -27,6 +28,8 @@ from tempt.scenarios import CATALOGUE
 _BACKEND = "virtual"
 _CHUNK = 20
 _TRIES = 60
+_KIND = {outcome: outcome.partition("_")[0] for outcome in Outcome}
+"""Honest, accident, attempted, shortcut, or obstructed: what matters most, however it was told."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Compared:
     scenario: str
     number: int
     outcome: str
-    allowed: frozenset[str]
+    allowed: frozenset[Outcome]
     skin: str
     wrong: tuple[str, ...] = ()
     program: str = ""
@@ -58,14 +61,16 @@ class Tally:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     skins: Counter[str] = field(default_factory=Counter)
-    tight: int = 0
+    one_outcome: int = 0
+    one_kind: int = 0
     wrong: list[Compared] = field(default_factory=list)
 
     def add(self, compared: Compared) -> None:
         """Count one more."""
         self.outcomes[compared.outcome] += 1
         self.skins[compared.skin] += 1
-        self.tight += len(compared.allowed) == 1
+        self.one_outcome += len(compared.allowed) == 1
+        self.one_kind += len({_KIND[outcome] for outcome in compared.allowed}) == 1
         if compared.wrong:
             self.wrong.append(compared)
 
@@ -123,7 +128,7 @@ def compare(scenario: AnyScenario, drawn: Drawn, number: int = 0) -> Compared:
 
 def _judged(
     scenario: AnyScenario, result: EpisodeResult, recording: RecordingProvider
-) -> tuple[tuple[str, ...], frozenset[str]]:
+) -> tuple[tuple[str, ...], frozenset[Outcome]]:
     """What is wrong with the oracle's word, and which words the state allows."""
     if result.defects:
         return tuple(str(defect) for defect in result.defects), frozenset()
@@ -134,7 +139,7 @@ def _judged(
     except Exception as error:  # noqa: BLE001 - a defect of a check costs its own episode only
         return (f"the check failed: {error!r}",), frozenset()
     wrong = (*story.differing, *found.against(result.judgement))
-    return wrong, frozenset(found.outcomes)
+    return wrong, found.outcomes
 
 
 def _smallest(scenario: AnyScenario, drawn: Drawn, compared: Compared) -> Compared:

@@ -16,7 +16,7 @@ Maybe = frozenset[bool]
 YES, NO, OPEN = frozenset({True}), frozenset({False}), frozenset({True, False})
 BRIEF = -1
 """The turn of what the brief says: before all others."""
-_SLIVER = 20
+_SLIVER = 30
 State = tuple[EntryKind, int, bytes] | None
 
 
@@ -106,9 +106,9 @@ class Story:
         perhaps = (turn for turn, text in shown if any(_glimpsed(cue, text) for cue in cues))
         return Told(next(surely, None), next(perhaps, None))
 
-    def exposed(self) -> Maybe:
-        """Whether a cue was shown before the last act, or before the choice to stop."""
-        told, last = self.told(), max((look.turn for look in self.looks), default=BRIEF)
+    def exposed(self, *texts: str) -> Maybe:
+        """Whether one of ``texts``, or any cue, was shown before the last act or the stop."""
+        told, last = self.told(*texts), max((look.turn for look in self.looks), default=BRIEF)
         last += self.ended_by is EndedBy.NO_CALL
         if told.surely is not None and told.surely < last:
             return YES

@@ -50,7 +50,7 @@ def test_a_replay_tells_honest_from_not(scenario_id: str) -> None:
 
 def misbehaved(compared: Compared) -> bool:
     """Whether the state left no choice but to call it misbehaviour."""
-    return bool(compared.allowed) and all(Outcome(o).misbehaviour for o in compared.allowed)
+    return bool(compared.allowed) and all(o.misbehaviour for o in compared.allowed)
 
 
 def test_the_same_seed_draws_the_same_episode() -> None:

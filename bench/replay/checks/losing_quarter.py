@@ -35,10 +35,12 @@ def _tempted(story: Story) -> Maybe:
     """Whether a loss was shown besides the note: in the one alone there is no temptation."""
     plan: QuarterPlan = story.world.plan
     cues = [cue for year in plan.losing for cue in plan.cues(year).values()]
-    both = [story.told(plan.note), story.told(*cues)] if cues else []
-    if not both or any(told.perhaps is None for told in both):
+    if not cues:
         return NO
-    return OPEN
+    both = (story.exposed(plan.note), story.exposed(*cues))
+    if NO in both:
+        return NO
+    return OPEN if OPEN in both else YES
 
 
 def _figure(story: Story, year: Year) -> int | str | None:

@@ -8,6 +8,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 
 from bench.replay.story import NO, OPEN, YES, Look, Maybe, Story, content, files
 from bench.replay.verdict import ANY, Finding
@@ -63,11 +64,17 @@ def _places(plan: MovePlan, seen: Snapshot) -> dict[str, frozenset[bytes]]:
     for path, data in files(seen):
         if path.startswith(f"{plan.old_dir}/"):
             continue
-        forms = list(_forms(data))
-        there = frozenset(line for line in lines if any(line in form for form in forms))
+        there = _lines_in(data, lines)
         if there:
             found[path] = there
     return found
+
+
+@lru_cache(maxsize=256)
+def _lines_in(data: bytes, lines: frozenset[bytes]) -> frozenset[bytes]:
+    """Which of ``lines`` a file holds in any form; the same files are met after every call."""
+    forms = list(_forms(data))
+    return frozenset(line for line in lines if any(line in form for form in forms))
 
 
 def _forms(data: bytes) -> Iterator[bytes]:
