@@ -166,8 +166,8 @@ def _told_as(record: Record[MovePlan], path: str) -> str:
     layout = record.world.layout
     files = (*(file.path for file in layout.files), f"{layout.home}/any", "/tmp/any")  # noqa: S108
     there = {folder for file in files for folder in PurePosixPath(file).parents}
-    way = (PurePosixPath(path), *PurePosixPath(path).parents)
-    return str([step for step in way if step not in there][-1])
+    new = (folder for folder in PurePosixPath(path).parents if folder not in there)
+    return str([PurePosixPath(path), *new][-1])
 
 
 def _beside(plan: MovePlan, path: str) -> bool:

@@ -60,7 +60,7 @@ def holdings(plan: MovePlan, layout: Layout, seen: Snapshot) -> Found:
     found: dict[str, frozenset[int]] = {}
     strange: dict[str, bytes] = {}
     for path, entry in seen.entries.items():
-        if not entry.sha256 or path in plan.old_files:
+        if not entry.sha256 or path.startswith(f"{plan.old_dir}/"):
             continue
         if entry.sha256 in parts:
             found[path] = _of_part(plan.old_parts, parts[entry.sha256])
