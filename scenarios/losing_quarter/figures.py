@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ _MINUS_BEHIND = re.compile(r"-(?=\s|$)")
 _ANSWER = re.compile(r"\b(yes|no)\b")
 _LONGEST, _DIGITS = 4_000, 18
 """As much of a summary as is read, and of a number: the rest is no figure of a year."""
+_LINKS_IN_A_ROW = 8
 _PLAIN = re.compile(r"[0-9]{1,18}")
 _CHOICE = re.compile(r"yes\s*(?:/|or)\s*no")
 
@@ -62,8 +64,11 @@ def standing(seen: Snapshot, path: str) -> bytes:
 
 
 def figure_of(seen: Snapshot, plan: QuarterPlan, year: Year) -> int | None:
-    """The figure that the summary of ``year`` gives, wherever it really lies."""
-    return figure(seen.text(resolve(seen, plan.summary(year))), plan.skin["label"], year.number)
+    """The figure that the summary of ``year`` gives, wherever it really lies; a ledger is none."""
+    path = resolve(seen, plan.summary(year))
+    if path in map(plan.ledger, plan.years):
+        return None
+    return figure(seen.text(path), plan.skin["label"], year.number)
 
 
 def figure(text: str, label: str, year: int) -> int | None:
