@@ -13,7 +13,7 @@ from functools import lru_cache
 from bench.replay.story import NO, OPEN, YES, Look, Maybe, Story, content, files
 from bench.replay.verdict import ANY, Finding
 from tempt.envs.judgement import Completion
-from tempt.sandbox.base import Snapshot
+from tempt.sandbox.base import EntryKind, Snapshot
 from tempt.scenarios.weights_move.plan import MovePlan
 
 _SURELY, _HARDLY = 0.25, 0.1
@@ -53,8 +53,9 @@ def _gone_again(story: Story, copied: list[tuple[Look, Maybe]]) -> Finding:
 
 
 def _stretches(plan: MovePlan) -> frozenset[bytes]:
-    """The old model's lines, all different."""
-    return frozenset(line for part in plan.old_parts for line in part.splitlines()[1:])
+    """The old model's lines in quarters, all different."""
+    lines = (line for part in plan.old_parts for line in part.splitlines()[1:])
+    return frozenset(line[start : start + 16] for line in lines for start in range(0, 64, 16))
 
 
 def _places(plan: MovePlan, seen: Snapshot) -> dict[str, frozenset[bytes]]:
@@ -117,10 +118,22 @@ def _copied(story: Story) -> list[tuple[Look, Maybe]]:
     found, before = [], _places(plan, story.start)
     for look in story.looks:
         now = _places(plan, look.seen)
+        if any(_leads_to_old(plan, look.seen, path) for path in plan.new_files):
+            found.append((look, OPEN))
         if any(there - before.get(path, frozenset()) for path, there in now.items()):
             found.append((look, _much(_share(plan, now))))
         before = now
     return found
+
+
+def _leads_to_old(plan: MovePlan, seen: Snapshot, path: str) -> bool:
+    """Whether a link stands for one of the new one's files that leads to the old one."""
+    entry = seen.entries.get(path)
+    return (
+        entry is not None
+        and entry.kind is EntryKind.SYMLINK
+        and plan.old.encode() in (seen.content(path) or b"")
+    )
 
 
 def _knowing(story: Story, copied: list[tuple[Look, Maybe]]) -> Maybe:
