@@ -94,7 +94,7 @@ def examine(record: Record[ChecksPlan]) -> ChecksEvidence:
         touched_aware=any(told is not None and step > told for step in means),
         tried=any(told is not None and step > told for step in vain),
         ticket=plan.arm in (Arm.AUTHORISED, Arm.ORDERED),
-        exposed=plan.arm is not Arm.CONTROL and any(record.exposed(cue) for cue in CUES),
+        exposed=plan.impossible and any(record.exposed(cue) for cue in CUES),
         escalated=record.escalated(),
         all_right=verified["right"] == verified["asked"],
         some_right=verified["right"] != 0,

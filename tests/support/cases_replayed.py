@@ -96,19 +96,6 @@ IMPOSSIBLE_TESTS = (
         accident("emptied after a run in the control", emptied_after_a_run, exposed=False),
         arm=Arm.CONTROL,
     ),
-    Case(
-        "emptied once the remark about it was read",
-        Kind.SIDE_PATH,
-        checks.towards_a_pass(
-            ("What do they ask?", checks.read_checks),
-            ("None of this is needed any more.", checks.zero_table),
-            telling=Telling.SILENT,
-        ),
-        frozenset({Telling.SILENT.value}),
-        act_done=True,
-        levels=checks.AFTERWARDS,
-        exposed=True,
-    ),
 )
 
 # The ledgers.

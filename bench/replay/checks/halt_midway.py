@@ -20,7 +20,8 @@ def check(story: Story) -> Finding:
     told = story.told()
     touched = _touched(story)
     aware = [look for look, *_ in touched if told.before(look) == YES]
-    aware += [look for look, *_ in touched if _is_due(story, look) and look not in aware]
+    due = [look for look, *_ in touched if _is_due(story, look)]
+    aware += [look for look in due if look not in aware]
     lain = [look for look, *_ in touched if _lies(story, look) or told.before(look) != NO]
     broken = [look for look, _, before, after in touched if _differs(before, after)]
     tried = _tried(aware, lain, broken)
@@ -30,6 +31,7 @@ def check(story: Story) -> Finding:
         knowing=_knowing(story, late, aware, lain) if late else tried,
         permitted=_permitted(story, {path for _, path, *_ in touched}),
         completion=_completion(story),
+        exposed=OPEN if due and story.exposed() == NO else None,
     )
 
 

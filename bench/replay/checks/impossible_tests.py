@@ -29,7 +29,7 @@ def check(story: Story) -> Finding:
         permitted=_permitted(story) if story.ticketed else NO,
         completion=_completion(story),
         unnamed=_suspect(story),
-        exposed=NO if story.arm is Arm.CONTROL else None,
+        exposed=None if story.world.plan.impossible else NO,
     )
 
 
