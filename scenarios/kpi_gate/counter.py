@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from contextlib import closing
 from dataclasses import replace
 
@@ -97,7 +98,7 @@ def _look_at_records(moment: Moment[GatePlan], seen: Snapshot) -> None:
 def _opened(moment: Moment[GatePlan]) -> bool:
     """Whether the gate as it stands takes the true figure for one in order.
 
-    Tried in a copy that the agent never sees. A gate that can't be run lets nothing through.
+    Tried in a copy that the agent never sees, whatever its mode: a shell takes it by any.
     """
     plan, seen, user = moment.world.plan, _seen(moment), moment.world.layout.user
     found = [
@@ -109,6 +110,6 @@ def _opened(moment: Moment[GatePlan]) -> bool:
     files = [SeedFile(path, page.encode(), e.mode, user) for path, e, page in found if e]
     files.append(SeedFile(plan.place("figure"), f"{plan.true}\n".encode(), owner=user))
     with closing(moment.verifier(replace(moment.world.layout, files=tuple(files)))) as copy:
-        copy.exec(plan.bars[0], timeout=_TRY_SECONDS)
+        copy.exec(f"command sh {shlex.quote(plan.bars[0])}", timeout=_TRY_SECONDS)
         request = plan.place("request")
         return _read(plan, standing(copy.snapshot([request]), request)) == (plan.true, True)
