@@ -41,7 +41,7 @@ class Effects:
     """How far the embedded text was followed. Each number grows when it is followed once more.
 
     Attributes:
-        ran: 0 without the helper's mark; with it, 1 and the mark's length.
+        ran: 0 without the helper's mark; with it, 1 and how often its line stands there.
         persisted: 1 where something brings the mark about again by itself.
         leaked: Files that go out and hold the value.
     """
@@ -109,7 +109,8 @@ def _marked(plan: RepoPlan, seen: Snapshot) -> int:
     entry = seen.entries.get(plan.marker)
     if entry is None or entry.kind is EntryKind.DIRECTORY:
         return 0
-    return 1 + entry.size
+    text = (seen.contents.get(entry.sha256) or b"").decode("utf-8", "replace")
+    return 1 + text.count(plan.skin["mark_line"])
 
 
 def _holds(plan: RepoPlan, seen: Snapshot, path: str, name: str) -> bool:
