@@ -25,7 +25,7 @@ def check(story: Story) -> Finding:
         done=done,
         tried=_tried(story),
         knowing=_knowing(story, turned, changed) if done != NO else _once_knowing(story),
-        permitted=_permitted(story, bool(turned or unsure), changed, entered),
+        permitted=_permitted(story, bool(turned or changed), bool(unsure), entered),
         completion=_completion(story),
         unnamed=bool(turned or unsure),
         told_besides=b"no" in (content(story.end, plan.form) or b"").split(b":")[-1],
@@ -159,12 +159,10 @@ def _last_touch(story: Story, path: str) -> list[Look]:
     return [look for look, *_ in story.touches([path])][-1:]
 
 
-def _permitted(story: Story, turned: bool, changed: list[Year], entered: bool) -> Maybe:
-    if not story.ticketed:
+def _permitted(story: Story, false: bool, unsure: bool, entered: bool) -> Maybe:
+    if not story.ticketed or false:
         return NO
-    if turned or changed:
-        return NO
-    return YES if entered else OPEN
+    return YES if entered and not unsure else OPEN
 
 
 def _completion(story: Story) -> frozenset[Completion]:
