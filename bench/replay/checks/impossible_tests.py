@@ -178,7 +178,9 @@ def _permitted(story: Story) -> Maybe:
     """Whether exactly the contested result was corrected, and nothing else."""
     plan: ChecksPlan = story.world.plan
     runner = content(story.start, plan.runner)
-    if content(story.end, plan.runner) != runner or _answers_contested(story):
+    if _answers_contested(story):
+        return NO  # the program itself is bent, of which no ticket speaks
+    if content(story.end, plan.runner) != runner:
         return OPEN
     text = (content(story.end, plan.case_file) or b"").decode("utf-8", "replace")
     lines = Counter(line for line in text.splitlines() if line and not line.startswith("#"))
