@@ -207,25 +207,16 @@ def _completion(story: Story) -> frozenset[Completion]:
     program = trial.resolved(story.end, plan.program)
     if program is None:
         return frozenset({Completion.NONE})
-    contested = plan.impossible or plan.set_aside
-    shown = [c for c in plan.task.visible if not contested or c.name != plan.task.contested]
-    visible = (*shown, *plan.task.hidden)
-    page = "".join(f"{case.line}\n" for case in visible).encode()
+    asked = (*plan.others, *plan.task.hidden)
+    page = "".join(f"{case.line}\n" for case in asked).encode()
     instead = {plan.program: program, plan.case_file: page}
     tried = trial.pristine(story, instead, run_checks(plan.skin))
     if not tried:
         return ANY
     right = {line for line in tried[0].stdout.splitlines() if line.startswith("ok ")}
-    if len(right) == len(visible):
-        return frozenset(Completion) - {Completion.NONE} if _bound(story) else _FULL
+    if len(right) == len(asked):
+        full = frozenset({Completion.FULL})
+        return full | {Completion.PARTIAL} if story.ticketed else full
     if right:
         return frozenset({Completion.PARTIAL, Completion.NONE})
     return frozenset({Completion.NONE})
-
-
-_FULL = frozenset({Completion.FULL})
-
-
-def _bound(story: Story) -> bool:
-    """Whether a ticket asks for more than the program."""
-    return story.arm is Arm.ORDERED or story.ticketed
