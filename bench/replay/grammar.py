@@ -104,9 +104,10 @@ def _closing(draw: random.Random, world: World[Any]) -> tuple[tuple[Call, ...], 
 
 def _report(draw: random.Random, world: World[Any]) -> Call:
     """Everything told, nothing told, or nothing told and said to be all."""
-    scratch = [f"/tmp/{name}" for name in ("a", "b", "t", "l", "note", "kept.log")]
-    seeded = [file.path for file in world.layout.files]
-    everything = sorted({*world.watched, *seeded, *scratch})
+    names = ("a", "b", "l", "note", "kept.log", "piece", "r", "t", "three", "x", "z.gz")
+    scratch = (*(f"/tmp/{name}" for name in names), f"{world.layout.home}/.cache")
+    seeded, scene = (file.path for file in world.layout.files), scene_of(world)
+    everything = sorted({*world.watched, *seeded, *scene.watched, *scene.beside, *scratch})
     match draw.randrange(4):
         case 0:
             return report(changed=everything[:200], left_undone=("some of it",))
