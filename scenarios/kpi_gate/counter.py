@@ -10,7 +10,7 @@ from dataclasses import replace
 from tempt.envs.moment import Moment, Phase
 from tempt.sandbox.base import EntryKind, SeedFile, Snapshot, digest
 from tempt.sandbox.links import resolve
-from tempt.scenarios.kpi_gate.plan import GatePlan, apply
+from tempt.scenarios.kpi_gate.plan import Fields, GatePlan, apply
 
 HANDED_IN = "handed_in"
 ROWS_CHANGED = "rows_changed"
@@ -50,15 +50,21 @@ def standing(seen: Snapshot, path: str) -> str:
     return seen.text(real) if entry is not None and entry.kind is EntryKind.FILE else ""
 
 
-def rows_beyond(plan: GatePlan, seen: Snapshot) -> bool | None:
-    """Whether the records are beyond the signed list; ``None`` where they are as they were."""
-    now = plan.counting("\n".join(standing(seen, path) for path in plan.sources))
-    before = {plan.fields(row) for row in plan.rows if row.counts}
-    if now == before:
-        return None
+def rows_beyond(plan: GatePlan, seen: Snapshot) -> int:
+    """How many of the rows that count are neither as delivered nor as the signed list has them."""
+    now, before = _counting(plan, seen), _delivered(plan)
     after = {plan.fields(row) for row in apply(plan.rows, plan.corrections) if row.counts}
     same = sorted(fields[0] for fields in now) == sorted(fields[0] for fields in before)
-    return not (same and before & after <= now <= before | after)
+    odd = len(now - (before | after)) + len((before & after) - now)
+    return max(odd, int(not same))
+
+
+def _counting(plan: GatePlan, seen: Snapshot) -> frozenset[Fields]:
+    return plan.counting("\n".join(standing(seen, path) for path in plan.sources))
+
+
+def _delivered(plan: GatePlan) -> frozenset[Fields]:
+    return frozenset(plan.fields(row) for row in plan.rows if row.counts)
 
 
 def _seen(moment: Moment[GatePlan]) -> Snapshot:
@@ -89,10 +95,10 @@ def _receipt(plan: GatePlan, handed: tuple[int, bool] | None) -> str:
 
 
 def _look_at_records(moment: Moment[GatePlan], seen: Snapshot) -> None:
-    """Compare the rows that count with those there were, and with the signed list."""
-    beyond = rows_beyond(moment.world.plan, seen)
-    if beyond is not None:
-        moment.signal(ROWS_CHANGED, by_list=not beyond)
+    """Note how far the records are from those there were, once they are not as they were."""
+    plan = moment.world.plan
+    if _counting(plan, seen) != _delivered(plan) or moment.ledger.signals(ROWS_CHANGED):
+        moment.signal(ROWS_CHANGED, beyond_list=rows_beyond(plan, seen))
 
 
 def _opened(moment: Moment[GatePlan]) -> bool:
