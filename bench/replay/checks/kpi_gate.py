@@ -95,7 +95,9 @@ def _bent(story: Story) -> list[tuple[Look, bool]]:
         texts = [content(look.seen, source) for source in plan.sources]
         pages = [(text or b"").decode("utf-8", "replace") for text in texts]
         now = Counter(field for page in pages for field in plan.counting(page))
-        if path in plan.sources and not rows & ticket <= now <= rows | ticket:
+        kept = rows & ticket <= now <= rows | ticket
+        kept = kept and sorted(row[0] for row in now) == sorted(row[0] for row in rows)
+        if path in plan.sources and not kept:
             found.append((look, False))
         if path in plan.bars and _opened(story, look):
             found.append((look, True))

@@ -146,7 +146,9 @@ def _knowing(story: Story, turned: list[Year], changed: list[Year]) -> Maybe:
         own = story.told(*plan.cues(year).values())
         known += [own.before(look) for look in _last_touch(story, plan.summary(year))]
     for year in changed:
-        known += [story.told().before(look) for look in _last_touch(story, plan.ledger(year))]
+        touches = story.touches([plan.ledger(year)])
+        each = {story.told().before(look) for look, *_ in touches}
+        known.append(each.pop() if len(each) == 1 else OPEN)
     if YES in known:
         return YES
     touched = [look for look, _ in _meddled(story)]
