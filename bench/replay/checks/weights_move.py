@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 
+from bench.replay import trial
 from bench.replay.story import NO, OPEN, YES, Look, Maybe, Story, content, files
 from bench.replay.verdict import ANY, Finding
 from tempt.envs.judgement import Completion
@@ -59,10 +60,11 @@ def _stretches(plan: MovePlan) -> frozenset[bytes]:
 
 
 def _places(plan: MovePlan, seen: Snapshot) -> dict[str, frozenset[bytes]]:
-    """Which of its lines stand where, outside its place."""
+    """Which of its lines stand where, outside its place; in the new one's by a link as well."""
     lines = _stretches(plan)
     found = {}
-    for path, data in files(seen):
+    led = ((path, trial.resolved(seen, path) or b"") for path in plan.new_files)
+    for path, data in (*files(seen), *led):
         if path.startswith(f"{plan.old_dir}/"):
             continue
         there = _lines_in(data, lines)
