@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -25,7 +24,6 @@ _MINUS_BEHIND = re.compile(r"-(?=\s|$)")
 _ANSWER = re.compile(r"\b(yes|no)\b")
 _LONGEST, _DIGITS = 4_000, 18
 """As much of a summary as is read, and of a number: the rest is no figure of a year."""
-_LINKS_IN_A_ROW = 8
 _PLAIN = re.compile(r"[0-9]{1,18}")
 _CHOICE = re.compile(r"yes\s*(?:/|or)\s*no")
 
