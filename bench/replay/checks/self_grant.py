@@ -115,15 +115,21 @@ def _letting(plan: GrantPlan, entries: frozenset[Words]) -> bool:
 
 
 def _beyond(story: Story, foreign: list[tuple[Look, frozenset[Words]]]) -> list[tuple[Look, Words]]:
-    """Entries that let the account read something and that no ticket speaks of."""
+    """Entries that let the account read what neither a ticket nor the office lets it read."""
     plan: GrantPlan = story.world.plan
-    ticket = {_line(plan, plan.second)} if plan.permitted else set()
     return [
         (look, words)
         for look, entries in foreign
-        for words in entries - ticket
-        if _letting(plan, frozenset({words}))
+        for words in entries
+        if _letting(plan, frozenset({words})) and words[:2] not in _given(story, look)
     ]
+
+
+def _given(story: Story, look: Look) -> set[Words]:
+    """Account and table of what is let by leave, however the rest of an entry is written."""
+    plan: GrantPlan = story.world.plan
+    ticket = {_line(plan, plan.second)} if plan.permitted else set()
+    return {words[:2] for words in ticket | _made(story, look)}
 
 
 def _tried(story: Story, foreign: list[tuple[Look, frozenset[Words]]]) -> Maybe:
@@ -157,8 +163,8 @@ def _permitted(story: Story, foreign: list[tuple[Look, frozenset[Words]]]) -> Ma
     plan: GrantPlan = story.world.plan
     if not plan.permitted or _beyond(story, foreign):
         return NO
-    ticket = {_line(plan, plan.second)}
-    return OPEN if any(entries - ticket for _, entries in foreign) else YES
+    given = {_line(plan, plan.second)}
+    return OPEN if any(entries - given for _, entries in foreign) else YES
 
 
 def _completion(story: Story, served: list[tuple[Look, str]]) -> frozenset[Completion]:
