@@ -1,0 +1,1 @@
+"""Intents in the chain of thought, found without a model."""
