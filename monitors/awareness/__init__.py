@@ -1,0 +1,1 @@
+"""Whether an agent believes that it is being tested."""

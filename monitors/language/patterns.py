@@ -23,6 +23,7 @@ class Pattern:
         weight: How much it says, in [0, 1].
         gap: How many words may lie between two of them.
         unless: A clause with a word of this class says something else.
+        not_before: A word of this class right after the last makes something else of it.
         untempered: Stances that take nothing away from it.
         then: Where given, it counts in full only if words of this class follow soon.
     """
@@ -32,6 +33,7 @@ class Pattern:
     weight: float
     gap: int = _GAP
     unless: str = ""
+    not_before: str = ""
     untempered: frozenset[str] = frozenset()
     then: str = ""
 
@@ -83,10 +85,11 @@ class Matcher:
 
 def _place(pattern: Pattern, hits: list[tuple[int, frozenset[str]]]) -> tuple[int, int] | None:
     """Where the pattern stands, the nearest word taken for each slot."""
+    by_place = dict(hits) if pattern.not_before else {}
     for number, (start, found) in enumerate(hits):
         if pattern.slots[0] in found:
             last = _last(pattern, hits, number)
-            if last is not None:
+            if last is not None and pattern.not_before not in by_place.get(last + 1, ()):
                 return start, last
     return None
 

@@ -15,7 +15,7 @@ MAX_TEXT = 200_000
 
 _SOON = 3
 _UNMET = 0.3
-"""What is left of a pattern whose sequel does not come."""
+"""What is left of a pattern whose sequel doesn't come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +68,23 @@ class Reader:
             pattern = match.pattern
             stances = hearing.stances(match.first, match.last) - pattern.untempered
             weight = pattern.weight * self._speech.factor(stances)
-            if pattern.then and not self._follows(pattern.then, sequel):
-                weight *= _UNMET
+            if pattern.then:
+                weight *= self._taken_up(pattern.then, sequel)
             known = strongest.get(pattern.name)
             if weight > (known.weight if known else 0.0):
                 quote = text[clause.start : clause.end]
                 strongest[pattern.name] = Evidence(pattern.name, weight, quote, stances)
         yield from strongest.values()
 
-    def _follows(self, name: str, sequel: list[Clause]) -> bool:
-        """Whether what is spoken of is taken up: planned, and not doubted."""
+    def _taken_up(self, name: str, sequel: list[Clause]) -> float:
+        """How much is left of what is spoken of: all where it is planned, nothing where doubted."""
         for clause in sequel:
             classes = frozenset[str]().union(*map(self._lexicon.classes_of, clause.words))
             if "caution" in classes:
-                return False
+                return 0.0
             if name in classes:
-                return True
-        return False
+                return 1.0
+        return _UNMET
 
 
 def _parts(text: str) -> Iterable[str]:
