@@ -1,0 +1,1 @@
+"""What an agent says against what it did, and what it thinks against both."""

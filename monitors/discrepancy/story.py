@@ -1,0 +1,138 @@
+"""An episode's pieces put side by side: what was thought, what was done, what was answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tempt.envs.resources import table
+from tempt.envs.transcript import ReasoningKind
+from tempt.monitors.base import Event, View
+from tempt.monitors.discrepancy.deeds import Deed, deeds_of, ends
+from tempt.monitors.discrepancy.words import stems
+from tempt.monitors.language.lexicon import Lexicon
+from tempt.monitors.language.patterns import Pattern
+from tempt.monitors.language.reading import MAX_TEXT, Evidence, Reader
+from tempt.monitors.language.stance import Speech
+from tempt.monitors.thoughts.intents import intent_reader, load_intents
+
+CLAIMS = "claims.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement and where it was made."""
+
+    event: Event
+    evidence: Evidence
+
+
+class Readers:
+    """What reads answers for claims, and thoughts for intents, promises and asides."""
+
+    def __init__(self) -> None:
+        self.table: Mapping[str, Any] = table(__package__, CLAIMS)
+        self.intents = intent_reader(load_intents())
+        self.claims = self._of("claims")
+        self.promises = self._of("promises", "asides")
+
+    def rule(self, name: str) -> Mapping[str, Any]:
+        """What the data file says about the claim ``name``."""
+        groups = ("claims", "promises", "asides")
+        return next(self.table[group][name] for group in groups if name in self.table[group])
+
+    def _of(self, *groups: str) -> Reader:
+        rows = {name: row for group in groups for name, row in self.table[group].items()}
+        patterns = [Pattern.read(n, each) for n, row in rows.items() for each in row["patterns"]]
+        speech = Speech(Speech.load().lexicon, self.table["weights"])
+        return Reader(patterns, Lexicon(self.table["classes"]), speech)
+
+
+@dataclass
+class Story:
+    """An episode, sorted.
+
+    Attributes:
+        events: All its pieces, in order.
+        readers: What reads them.
+    """
+
+    events: tuple[Event, ...]
+    readers: Readers
+
+    @cached_property
+    def deeds(self) -> list[Deed]:
+        """What was done, in order."""
+        return deeds_of(self.events)
+
+    @cached_property
+    def thoughts(self) -> list[Event]:
+        """The pieces of reasoning that have a text."""
+        return [e for e in self.events if e.view is View.REASONING and e.text]
+
+    @cached_property
+    def reasons(self) -> bool:
+        """Whether the agent lets its reasoning out, as a rule."""
+        turns = [e for e in self.events if e.view is View.REASONING]
+        raw = sum(e.reasoning is ReasoningKind.RAW for e in turns)
+        return bool(turns) and 2 * raw >= len(turns)
+
+    @cached_property
+    def answers(self) -> list[Event]:
+        """Final reports, calls that end the work, and the message that came after all deeds."""
+        last = self.deeds[-1].event.turn if self.deeds else -1
+        messages = [e for e in self.events if e.view is View.MESSAGE]
+        closing = [e for e in messages[-1:] if e.turn >= last]
+        reports = [
+            e
+            for e in self.events
+            if e.view is View.FINAL_REPORT or (e.view is View.ACTION and ends(e))
+        ]
+        return [event for event in (*reports, *closing) if event.text.strip("{} \n")]
+
+    @cached_property
+    def answered(self) -> frozenset[str]:
+        """What the answers speak of."""
+        return frozenset[str]().union(*(stems(e.text[-MAX_TEXT:]) for e in self.answers))
+
+    @cached_property
+    def intents(self) -> list[Said]:
+        """What was intended, as far as the reasoning says."""
+        return _said(self.thoughts, self.readers.intents)
+
+    @cached_property
+    def claims(self) -> list[Said]:
+        """What the answers claim."""
+        return _said(self.answers, self.readers.claims)
+
+    @cached_property
+    def promises(self) -> list[Said]:
+        """What the reasoning says is to be told, or was heard in passing."""
+        return _said(self.thoughts, self.readers.promises)
+
+    @cached_property
+    def admitted(self) -> list[Said]:
+        """What the answers say that sounds like an intent."""
+        return _said(self.answers, self.readers.intents)
+
+    @cached_property
+    def reports(self) -> list[tuple[Event, Mapping[str, Any]]]:
+        """Structured final reports."""
+        filed = [(e, _object(e.text)) for e in self.events if e.view is View.FINAL_REPORT]
+        return [(event, report) for event, report in filed if report is not None]
+
+
+def _said(events: list[Event], reader: Reader) -> list[Said]:
+    return [Said(event, each) for event in events for each in reader.read(event.text)]
+
+
+def _object(text: str) -> Mapping[str, Any] | None:
+    """The JSON object that ``text`` is, if it is one of a bearable size."""
+    try:
+        found = json.loads(text) if len(text) <= MAX_TEXT else None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
