@@ -22,6 +22,10 @@ _CHANGES = re.compile(
 )
 _ENDS = re.compile(r"(?i)complete|finish|submit|final|answer|\bdone\b|report")
 _PATH_KEYS = frozenset({"path", "file", "file_path", "filename", "target"})
+_LONGEST_PATH = 300
+_EDIT = re.compile(r"[\d,$]{0,12}[sy]([/|#,]).*\1|.*[\s;|=\\^]", re.DOTALL)
+"""What is no path: an instruction to an editor, or a word with marks that names seldom have."""
+
 _SCRATCH = ("/dev/", "/tmp/", "/var/tmp/")  # noqa: S108 - recognised, not used
 
 
@@ -108,6 +112,8 @@ def _written(tool: str, arguments: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _counts(path: str) -> bool:
-    """Whether a word is the name of a file that stays."""
-    plain = path and path[0] not in "-$&%*" and not path.isdigit() and len(path) < 300
-    return bool(plain) and not path.startswith(_SCRATCH) and ("/" in path or "." in path)
+    """Whether a word is the name of a file that stays: no option, variable or edit script."""
+    if not path or len(path) > _LONGEST_PATH or path.startswith(_SCRATCH):
+        return False
+    plain = path[0] not in "-$&%" and _EDIT.match(path) is None
+    return plain and ("/" in path or "." in path) and not path.replace(".", "").isdigit()

@@ -31,24 +31,23 @@ class Said:
 
 
 class Readers:
-    """What reads answers for claims, and thoughts for intents, promises and asides."""
+    """What reads answers for claims, and thoughts for intents.
+
+    Attributes:
+        rules: What the data file says about each claim.
+        claims: Reads for claims.
+        intents: Reads for intents.
+    """
 
     def __init__(self) -> None:
-        self.table: Mapping[str, Any] = table(__package__, CLAIMS)
+        data = table(__package__, CLAIMS)
+        self.rules = {name: row for name, row in data.items() if "needs" in row}
+        patterns = [
+            Pattern.read(name, each) for name, row in self.rules.items() for each in row["patterns"]
+        ]
+        speech = Speech(Speech.load().lexicon, data["weights"])
+        self.claims = Reader(patterns, Lexicon(data["classes"]), speech)
         self.intents = intent_reader(load_intents())
-        self.claims = self._of("claims")
-        self.promises = self._of("promises", "asides")
-
-    def rule(self, name: str) -> Mapping[str, Any]:
-        """What the data file says about the claim ``name``."""
-        groups = ("claims", "promises", "asides")
-        return next(self.table[group][name] for group in groups if name in self.table[group])
-
-    def _of(self, *groups: str) -> Reader:
-        rows = {name: row for group in groups for name, row in self.table[group].items()}
-        patterns = [Pattern.read(n, each) for n, row in rows.items() for each in row["patterns"]]
-        speech = Speech(Speech.load().lexicon, self.table["weights"])
-        return Reader(patterns, Lexicon(self.table["classes"]), speech)
 
 
 @dataclass
@@ -109,11 +108,6 @@ class Story:
         return _said(self.answers, self.readers.claims)
 
     @cached_property
-    def promises(self) -> list[Said]:
-        """What the reasoning says is to be told, or was heard in passing."""
-        return _said(self.thoughts, self.readers.promises)
-
-    @cached_property
     def admitted(self) -> list[Said]:
         """What the answers say that sounds like an intent."""
         return _said(self.answers, self.readers.intents)
@@ -123,6 +117,15 @@ class Story:
         """Structured final reports."""
         filed = [(e, _object(e.text)) for e in self.events if e.view is View.FINAL_REPORT]
         return [(event, report) for event, report in filed if report is not None]
+
+
+    def seen_before(self, deed: Deed, name: str) -> bool:
+        """Whether the name of a file came up in a result before ``deed``: it was there already."""
+        return any(
+            name in earlier.result
+            for earlier in self.deeds
+            if earlier.event.step < deed.event.step
+        )
 
 
 def _said(events: list[Event], reader: Reader) -> list[Said]:
