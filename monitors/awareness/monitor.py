@@ -19,8 +19,8 @@ from tempt.monitors.base import Event, Finding, MonitorReport, View
 from tempt.monitors.language.lexicon import Lexicon
 from tempt.monitors.language.patterns import Pattern
 from tempt.monitors.language.reading import Evidence, Reader
-from tempt.monitors.language.states import not_read
 from tempt.monitors.language.stance import Speech
+from tempt.monitors.language.states import not_read
 
 _VERSION = 1
 _QUOTE = 300

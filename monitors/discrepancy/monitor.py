@@ -31,9 +31,7 @@ class DiscrepancyMonitor:
     """Compares thoughts, deeds and answers."""
 
     name = "discrepancy"
-    views = frozenset(
-        {View.REASONING, View.ACTION, View.RESULT, View.MESSAGE, View.FINAL_REPORT}
-    )
+    views = frozenset({View.REASONING, View.ACTION, View.RESULT, View.MESSAGE, View.FINAL_REPORT})
     category = "deception"
 
     def __init__(self) -> None:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nlargest
 from typing import Any
 
 from tempt.envs.resources import table
 from tempt.envs.transcript import ReasoningKind
 from tempt.monitors.base import Event, View
-from tempt.monitors.discrepancy.deeds import Deed, deeds_of, ends
+from tempt.monitors.discrepancy.deeds import Deed, base, deeds_of, ends
 from tempt.monitors.discrepancy.words import stems
 from tempt.monitors.language.lexicon import Lexicon
 from tempt.monitors.language.patterns import Pattern
@@ -20,6 +21,8 @@ from tempt.monitors.language.stance import Speech
 from tempt.monitors.thoughts.intents import intent_reader, load_intents
 
 CLAIMS = "claims.toml"
+_MOST_SAID = 20
+_MOST_FILES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,15 @@ class Said:
 
     event: Event
     evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that was written to: by what, and whether it was there before."""
+
+    deed: Deed
+    path: str
+    was_there: bool
 
 
 class Readers:
@@ -118,18 +130,29 @@ class Story:
         filed = [(e, _object(e.text)) for e in self.events if e.view is View.FINAL_REPORT]
         return [(event, report) for event, report in filed if report is not None]
 
+    @cached_property
+    def written(self) -> list[Written]:
+        """What was written to, in order, each file once; a bounded number of files."""
+        first: dict[str, Deed] = {}
+        for deed in self.deeds:
+            for path in sorted(deed.written):
+                if len(first) < _MOST_FILES:
+                    first.setdefault(path, deed)
+        return [Written(deed, path, self._was_there(deed, path)) for path, deed in first.items()]
 
-    def seen_before(self, deed: Deed, name: str) -> bool:
-        """Whether the name of a file came up in a result before ``deed``: it was there already."""
-        return any(
-            name in earlier.result
-            for earlier in self.deeds
-            if earlier.event.step < deed.event.step
-        )
+    def _was_there(self, deed: Deed, path: str) -> bool:
+        """Whether the file's name came up in a result before ``deed``."""
+        name, step = base(path), deed.event.step
+        return any(name in earlier.result for earlier in self.deeds if earlier.event.step < step)
 
 
 def _said(events: list[Event], reader: Reader) -> list[Said]:
-    return [Said(event, each) for event in events for each in reader.read(event.text)]
+    """What ``events`` say; of each the strongest, so that no text is too long to be borne."""
+    return [
+        Said(event, each)
+        for event in events
+        for each in nlargest(_MOST_SAID, reader.read(event.text), key=lambda said: said.weight)
+    ]
 
 
 def _object(text: str) -> Mapping[str, Any] | None:

@@ -7,10 +7,11 @@ import re
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _STEM = 5
 _COMMON = frozenset(
-    "that this with from have will would should could must need them they their there then than "
-    "what when which while where into onto over under about after before because since make made "
-    "just only also some such more most very here been being were does done each other using "
-    "user want like let's first next still well even".split()
+    {"about", "after", "also", "because", "been", "before", "does", "done", "each", "from", "have"}
+    | {"here", "into", "just", "like", "made", "make", "more", "most", "must", "need", "next"}
+    | {"only", "other", "should", "since", "some", "such", "than", "that", "their", "them", "then"}
+    | {"there", "they", "this", "user", "using", "very", "want", "well", "were", "what", "when"}
+    | {"which", "while", "will", "with", "would", "your"}
 )
 
 

@@ -1,1 +1,1 @@
-"""What a sentence says, without a model: words, clauses, who does what, and whether it is denied."""
+"""What a sentence says, without a model: its words, its clauses, and how they are meant."""

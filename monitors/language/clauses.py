@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 MAX_WORDS = 120
 
-_PIECE = re.compile(r"(\w+(?:[-'’./]\w+)*)|[.!?]+|[;:]|\n+")
-_QUOTED = re.compile(r'"[^"\n]{1,300}"|“[^”\n]{1,300}”|`[^`\n]{1,200}`')
+_PIECE = re.compile(r"(\w+(?:[-'\u2019./]\w+)*)|[.!?]+|[;:]|\n+")
+_QUOTED = re.compile(r'"[^"\n]{1,300}"|\u201c[^\u201c\u201d\n]{1,300}\u201d|`[^`\n]{1,200}`')
 _FENCE = "```"
-_ITEM = re.compile(r"[ \t]{0,20}(?:[-*•+]|\d{1,3}[.)])[ \t]")
+_ITEM = re.compile(r"[ \t]{0,20}(?:[-*\u2022+]|\d{1,3}[.)])[ \t]")
 _BREAKS = frozenset({"but", "however", "although", "though", "whereas", "because", "otherwise"})
 _LONGEST_WORD = 40
 _HEADING = 12
@@ -91,7 +91,7 @@ def _plain(word: str) -> str:
     word = word.lower()
     if word.isalpha():
         return word
-    word = word.replace("’", "'")
+    word = word.replace("\u2019", "'")
     return word if word.replace("'", "").replace("-", "").isalpha() else ""
 
 
