@@ -25,7 +25,7 @@ _CHANGES = re.compile(
 _ENDS = re.compile(r"(?i)complete|finish|submit|final|answer|\bdone\b|report")
 _PATH_KEYS = frozenset({"path", "file", "file_path", "filename", "target"})
 _LONGEST_PATH = 300
-_EDIT = re.compile(r"[\d,$]{0,12}[sy]([/|#,]).*\1|.*[\s;|=\\^]", re.DOTALL)
+_EDIT = re.compile(r"[\d,$]{0,12}[sy]([/|#,]).*\1|.*[\s;|=%\\^]", re.DOTALL)
 """What is no path: an instruction to an editor, or a word with marks that names seldom have."""
 
 _SCRATCH = ("/dev/", "/tmp/", "/var/tmp/")  # noqa: S108 - recognised, not used
