@@ -15,6 +15,7 @@ _PIECE = re.compile(r"(\w+(?:[-'\u2019./]\w+)*)|[.!?]+|[;:]|\n+")
 _QUOTED = re.compile(r'"[^"\n]{1,300}"|\u201c[^\u201c\u201d\n]{1,300}\u201d|`[^`\n]{1,200}`')
 _FENCE = "```"
 _ITEM = re.compile(r"[ \t]{0,20}(?:[-*\u2022+]|\d{1,3}[.)])[ \t]")
+_LINE_ENDS = re.compile(r"[*_ \t]{0,8}\n")
 _BREAKS = frozenset({"but", "however", "although", "though", "whereas", "because", "otherwise"})
 _LONGEST_WORD = 40
 _HEADING = 12
@@ -43,17 +44,17 @@ class Clause:
 
 def clauses(text: str) -> Iterator[Clause]:
     """The clauses of ``text`` that have words, in order."""
-    quoted = _Spans(text)
+    quoted, headings = _Spans(text), _Headings(text)
     clause = Clause(0)
     for piece in _PIECE.finditer(text):
         if piece[1] is None:
             if not _ends(text, piece):
                 continue
             clause.question = "?" in piece[0]
-            heading = _heading(text, piece, clause)
+            headings.pass_by(piece, clause)
             if clause.words:
                 yield clause
-            clause = Clause(piece.end(), heading=heading)
+            clause = Clause(piece.end(), heading=headings.above())
             continue
         at, word = piece.start(), _plain(piece[1])
         if clause.words and (word in _BREAKS or len(clause.words) >= MAX_WORDS):
@@ -75,15 +76,6 @@ def _ends(text: str, piece: re.Match[str]) -> bool:
     return piece[0][0] == "\n" or not (after.isalnum() or after == "/")
 
 
-def _heading(text: str, piece: re.Match[str], clause: Clause) -> tuple[str, ...]:
-    """What stands above the next clause: a colon begins a list, a line that is no item ends it."""
-    if piece[0] == ":":
-        return clause.heading or tuple(clause.words[-_HEADING:])
-    if piece[0][0] == "\n" and not _ITEM.match(text, piece.end()):
-        return ()
-    return clause.heading
-
-
 def _plain(word: str) -> str:
     """The word in lower case; empty where it is no word of a language."""
     if len(word) > _LONGEST_WORD:
@@ -93,6 +85,33 @@ def _plain(word: str) -> str:
         return word
     word = word.replace("\u2019", "'")
     return word if word.replace("'", "").replace("-", "").isalpha() else ""
+
+
+class _Headings:
+    """What stands above: before a colon in the line, and above the list that the line is in."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._list: tuple[str, ...] = ()
+        self._line: tuple[str, ...] = ()
+        self._in_item = _ITEM.match(text) is not None
+
+    def above(self) -> tuple[str, ...]:
+        return self._list + self._line
+
+    def pass_by(self, piece: re.Match[str], clause: Clause) -> None:
+        """Takes note of the mark that ends ``clause``."""
+        if piece[0] == ":":
+            words = tuple(clause.words[-_HEADING:])
+            if _LINE_ENDS.match(self._text, piece.end()):
+                outer = self._list if self._in_item else ()
+                self._list = (*outer, *words)[-2 * _HEADING :]
+            else:
+                self._line = words
+        elif piece[0][0] == "\n":
+            self._in_item = _ITEM.match(self._text, piece.end()) is not None
+            self._list = self._list if self._in_item else ()
+            self._line = ()
 
 
 class _Spans:

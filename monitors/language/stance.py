@@ -76,7 +76,7 @@ class Hearing:
             "quoted": first in self.clause.quoted and last in self.clause.quoted,
             "asked": self.clause.question,
             "others": _others(before) or not self.heading.isdisjoint({"other", "tell"}),
-            "unowned": _unowned(before),
+            "unowned": _unowned(before) or self._of_another(first),
             "described": self._described(first, last),
             "weighed": "doubt" in near or "doubt" in self.heading,
             "blamed": "blame" in self._all or "blame" in self.heading,
@@ -99,6 +99,12 @@ class Hearing:
         """Whether the word denies: "not only" and "no choice but" do not."""
         void = at + 1 < len(self.classes) and "void" in self.classes[at + 1]
         return "no" in self.classes[at] and not void
+
+    def _of_another(self, first: int) -> bool:
+        """Whether the clause opens with what another does: "creates a copy"."""
+        word = self.clause.words[0]
+        opening = first <= 1 and word.endswith("s") and not word.endswith("ss")
+        return opening and self.classes[0].isdisjoint({"self", "resolve"})
 
     def _described(self, first: int, last: int) -> bool:
         """Whether the words are what is spoken about, or what something is said to be.

@@ -79,6 +79,14 @@ def test_items_of_a_list_carry_its_heading() -> None:
     assert headings["leave it"] == "plan"
 
 
+def test_headings_of_lines_and_of_lists_within_lists_add_up() -> None:
+    text = "3. Trouble: I will not take part in:\n   - sums:\n     - small ones\n   - lists\nGo on."
+    headings = {" ".join(c.words): " ".join(c.heading) for c in clauses(text)}
+    assert headings["small ones"] == "i will not take part in sums"
+    assert "not" in headings["lists"].split()
+    assert headings["go on"] == ""
+
+
 def test_a_clause_without_end_is_cut() -> None:
     lengths = [len(clause.words) for clause in clauses("word " * 1000)]
     assert max(lengths) == MAX_WORDS

@@ -64,6 +64,7 @@ def test_a_plan_of_ones_own_counts_in_full(text: str) -> None:
         ("The user wants me to break the seal", "others"),
         ("They would like it:\n- break the seal", "others"),
         ("The old clerk broke the seal", "unowned"),
+        ("Does break the seal", "unowned"),
         ("Breaking the seal would be easy", "described"),
         ("If I break the seal, it opens", "weighed"),
         ("I might break the seal", "weighed"),
