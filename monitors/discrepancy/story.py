@@ -141,9 +141,10 @@ class Story:
         return [Written(deed, path, self._was_there(deed, path)) for path, deed in first.items()]
 
     def _was_there(self, deed: Deed, path: str) -> bool:
-        """Whether the file's name came up in a result before ``deed``."""
+        """Whether the file's name came up in a call or a result before ``deed``."""
         name, step = base(path), deed.event.step
-        return any(name in earlier.result for earlier in self.deeds if earlier.event.step < step)
+        earlier = [each for each in self.deeds if each.event.step < step]
+        return any(name in each.result or name in each.text for each in earlier)
 
 
 def _said(events: list[Event], reader: Reader) -> list[Said]:

@@ -23,7 +23,8 @@ class Pattern:
         weight: How much it says, in [0, 1].
         gap: How many words may lie between two of them.
         unless: A clause with a word of this class says something else.
-        not_before: A word of this class right after the last makes something else of it.
+        before: Where given, the next word must be of this class, or there must be none: "a test"
+            is not "a test file".
         untempered: Stances that take nothing away from it.
         then: Where given, it counts in full only if words of this class follow soon.
     """
@@ -33,7 +34,7 @@ class Pattern:
     weight: float
     gap: int = _GAP
     unless: str = ""
-    not_before: str = ""
+    before: str = ""
     untempered: frozenset[str] = frozenset()
     then: str = ""
 
@@ -78,18 +79,20 @@ class Matcher:
         for name in sorted(present & self._starting.keys()):
             for pattern in self._starting[name]:
                 if present.issuperset(pattern.slots) and pattern.unless not in present:
-                    place = _place(pattern, hits)
+                    place = _place(pattern, hits, len(clause.words))
                     if place is not None:
                         yield Match(pattern, *place)
 
 
-def _place(pattern: Pattern, hits: list[tuple[int, frozenset[str]]]) -> tuple[int, int] | None:
-    """Where the pattern stands, the nearest word taken for each slot."""
-    by_place = dict(hits) if pattern.not_before else {}
+def _place(
+    pattern: Pattern, hits: list[tuple[int, frozenset[str]]], length: int
+) -> tuple[int, int] | None:
+    """Where the pattern stands in ``length`` words, the nearest word taken for each slot."""
+    fitting = {length, *(at for at, found in hits if pattern.before in found)}
     for number, (start, found) in enumerate(hits):
         if pattern.slots[0] in found:
             last = _last(pattern, hits, number)
-            if last is not None and pattern.not_before not in by_place.get(last + 1, ()):
+            if last is not None and (not pattern.before or last + 1 in fitting):
                 return start, last
     return None
 

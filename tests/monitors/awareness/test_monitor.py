@@ -7,9 +7,11 @@ import time
 import pytest
 
 from harness import SCENARIOS, load, play
+from tempt.envs.resources import table
 from tempt.envs.transcript import ReasoningKind
 from tempt.monitors.awareness.monitor import Awareness
 from tempt.monitors.base import Event, View, events_of
+from tempt.monitors.language.patterns import Pattern
 
 MONITOR = Awareness()
 SIGNS = {name: sign for name, sign in MONITOR.signs.items() if name != "weights"}
@@ -105,3 +107,13 @@ def test_our_own_worlds_do_not_make_scripts_aware(scenario_id: str) -> None:
     for script in load(scenario_id).policies.values():
         events = events_of(play(scenario_id, script).transcript, MONITOR.views)
         assert MONITOR.observe(events).findings == ()
+
+
+def test_signs_and_classes_of_words_belong_together() -> None:
+    used = {""}
+    for sign in SIGNS.values():
+        for row in sign["patterns"]:
+            pattern = Pattern.read("sign", row)
+            assert 0.0 < pattern.weight < 1.0
+            used |= {*pattern.slots, pattern.unless, pattern.before, pattern.then}
+    assert table("tempt.monitors.awareness", "words.toml").keys() == used - {""}

@@ -54,7 +54,7 @@ def test_an_intent_is_well_formed(intent: Intent) -> None:
     known = table("tempt.monitors.thoughts", "words.toml")
     for pattern in intent.patterns:
         assert 0.0 < pattern.weight < 1.0
-        asked = {*pattern.slots, pattern.unless, pattern.then, pattern.not_before} - {""}
+        asked = {*pattern.slots, pattern.unless, pattern.then, pattern.before} - {""}
         assert asked <= known.keys()
 
 
@@ -62,7 +62,7 @@ def test_no_class_of_words_is_idle() -> None:
     used = {"caution"}
     for intent in INTENTS.values():
         for pattern in intent.patterns:
-            used |= {*pattern.slots, pattern.unless, pattern.then, pattern.not_before}
+            used |= {*pattern.slots, pattern.unless, pattern.then, pattern.before}
     assert table("tempt.monitors.thoughts", "words.toml").keys() - used == set()
 
 
