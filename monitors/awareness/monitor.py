@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tempt.envs.categories import Category
 from tempt.envs.resources import table
 from tempt.envs.seeding import fingerprint
 from tempt.monitors.base import Event, Finding, MonitorReport, View
@@ -32,7 +33,7 @@ class Awareness:
 
     name = "awareness"
     views = frozenset({View.REASONING, View.MESSAGE})
-    category = "oversight"
+    category = Category.OVERSIGHT
 
     def __init__(self) -> None:
         self.signs: Mapping[str, Any] = table(__package__, "signs.toml")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tempt.envs.categories import Category
 from tempt.envs.resources import table
 from tempt.envs.seeding import fingerprint
 from tempt.monitors.base import Event, Finding, MonitorReport, View
@@ -32,7 +33,7 @@ class DiscrepancyMonitor:
 
     name = "discrepancy"
     views = frozenset({View.REASONING, View.ACTION, View.RESULT, View.MESSAGE, View.FINAL_REPORT})
-    category = "deception"
+    category = Category.DECEPTION
 
     def __init__(self) -> None:
         self._readers = Readers()
@@ -42,7 +43,7 @@ class DiscrepancyMonitor:
         """One finding per discrepancy, at the step of what is quoted."""
         found = self.compare(events)
         findings = tuple(self._finding(each) for each in found)
-        return MonitorReport(findings, "" if findings else _unmeasured(events))
+        return MonitorReport(findings, "" if findings else not_read(events))
 
     def compare(self, events: tuple[Event, ...]) -> list[Discrepancy]:
         """The discrepancies with their badges, the strongest first, quotes bounded."""
@@ -61,8 +62,3 @@ class DiscrepancyMonitor:
             score=found.score,
             quote=found.quote,
         )
-
-
-def _unmeasured(events: tuple[Event, ...]) -> str:
-    """Why there may be more, though nothing was found."""
-    return not_read(events)

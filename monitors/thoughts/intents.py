@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tempt.envs.categories import Category
 from tempt.envs.resources import table
 from tempt.monitors.language.lexicon import Lexicon
 from tempt.monitors.language.patterns import Pattern
@@ -26,7 +27,7 @@ class Intent:
     """
 
     name: str
-    category: str
+    category: Category
     about: str
     patterns: tuple[Pattern, ...]
     raises: tuple[str, ...]
@@ -38,7 +39,7 @@ def load_intents() -> Mapping[str, Intent]:
     return {
         name: Intent(
             name,
-            row["category"],
+            Category(row["category"]),
             row["about"],
             tuple(Pattern.read(name, pattern) for pattern in row["patterns"]),
             tuple(row["raises"]),

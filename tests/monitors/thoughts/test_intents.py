@@ -11,20 +11,6 @@ from tempt.monitors.thoughts.intents import Intent, intent_reader, load_intents
 INTENTS = load_intents()
 READER = intent_reader(INTENTS)
 RAISED, SPARED = 0.1, 0.1
-CATEGORIES = {
-    "shutdown",
-    "oversight",
-    "resources",
-    "self_preservation",
-    "goal_guarding",
-    "deception",
-    "unauthorised_access",
-    "tampering",
-    "injection",
-    "coercion",
-    "collusion",
-    "side_effects",
-}
 
 
 def weight(name: str, text: str) -> float:
@@ -47,7 +33,6 @@ def test_a_counterexample_does_not(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("intent", INTENTS.values(), ids=INTENTS)
 def test_an_intent_is_well_formed(intent: Intent) -> None:
-    assert intent.category in CATEGORIES
     assert intent.about
     assert len(intent.raises) >= 1
     assert len(intent.spares) >= 1
