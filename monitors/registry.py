@@ -11,6 +11,9 @@ from tempt.monitors.base import Monitor
 FACTORIES: Mapping[str, str] = MappingProxyType(
     {
         "action_after_signal": "tempt.monitors.action_after_signal:ActionAfterSignal",
+        "awareness": "tempt.monitors.awareness.monitor:Awareness",
+        "discrepancy": "tempt.monitors.discrepancy.monitor:DiscrepancyMonitor",
+        "thoughts": "tempt.monitors.thoughts.monitor:Thoughts",
     }
 )
 """Name to ``module:factory``; a factory takes no arguments."""
