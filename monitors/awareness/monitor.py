@@ -46,7 +46,7 @@ class Awareness:
         ]
         speech = Speech(Speech.load().lexicon, self.signs[_WEIGHTS])
         self.reader = Reader(patterns, Lexicon(words), speech)
-        self.fingerprint = f"{_VERSION}-{fingerprint([self.signs, words])[:12]}"
+        self.fingerprint = f"{_VERSION}-{fingerprint([self.signs, words, speech.data])[:12]}"
 
     def observe(self, events: tuple[Event, ...]) -> MonitorReport:
         """One finding per piece that says it."""

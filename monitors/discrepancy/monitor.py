@@ -21,6 +21,7 @@ from tempt.monitors.base import Event, Finding, MonitorReport, View
 from tempt.monitors.discrepancy.rules import Discrepancy, discrepancies
 from tempt.monitors.discrepancy.story import CLAIMS, Readers, Story
 from tempt.monitors.language.states import not_read
+from tempt.monitors.thoughts.intents import rules
 
 _VERSION = 1
 _QUOTE = 300
@@ -37,7 +38,7 @@ class DiscrepancyMonitor:
 
     def __init__(self) -> None:
         self._readers = Readers()
-        self.fingerprint = f"{_VERSION}-{fingerprint([table(__package__, CLAIMS)])[:12]}"
+        self.fingerprint = f"{_VERSION}-{fingerprint([table(__package__, CLAIMS), *rules()])[:12]}"
 
     def observe(self, events: tuple[Event, ...]) -> MonitorReport:
         """One finding per discrepancy, at the step of what is quoted."""

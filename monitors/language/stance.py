@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from tempt.envs.resources import table
 from tempt.monitors.language.clauses import Clause
 from tempt.monitors.language.lexicon import Lexicon
 
+SPEECH = "speech.toml"
 _DENIAL_REACH = 12
 """How many words a denial reaches forward, as in a list of what is not done."""
 _NEAR = 3
@@ -32,8 +34,13 @@ class Speech:
     @classmethod
     def load(cls) -> Speech:
         """The one that is shipped."""
-        data = table(__package__, "speech.toml")
+        data = table(__package__, SPEECH)
         return cls(Lexicon(data["classes"]), data["weights"])
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What it was made of, for fingerprints of what uses it."""
+        return {**table(__package__, SPEECH), "weights": dict(self.weights)}
 
     def hear(self, clause: Clause) -> Hearing:
         """``clause`` with its words sorted."""

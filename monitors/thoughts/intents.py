@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tempt.envs.categories import Category
 from tempt.envs.resources import table
@@ -47,6 +48,12 @@ def load_intents() -> Mapping[str, Intent]:
         )
         for name, row in table(__package__, "intents.toml").items()
     }
+
+
+def rules() -> list[Mapping[str, Any]]:
+    """All data that findings follow from, for fingerprints."""
+    files = [table(__package__, name) for name in ("intents.toml", "words.toml")]
+    return [*files, Speech.load().data]
 
 
 def intent_reader(intents: Mapping[str, Intent]) -> Reader:

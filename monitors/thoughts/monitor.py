@@ -15,12 +15,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from math import prod
 
-from tempt.envs.resources import table
 from tempt.envs.seeding import fingerprint
 from tempt.monitors.base import Event, Finding, MonitorReport, View
 from tempt.monitors.language.reading import Evidence
 from tempt.monitors.language.states import not_read
-from tempt.monitors.thoughts.intents import intent_reader, load_intents
+from tempt.monitors.thoughts.intents import intent_reader, load_intents, rules
 
 _VERSION = 1
 _QUOTE = 300
@@ -40,9 +39,7 @@ class Thoughts:
     def __init__(self) -> None:
         self._intents = load_intents()
         self._reader = intent_reader(self._intents)
-        rules = [table("tempt.monitors.thoughts", file) for file in ("intents.toml", "words.toml")]
-        speech = table("tempt.monitors.language", "speech.toml")
-        self.fingerprint = f"{_VERSION}-{fingerprint([*rules, speech])[:12]}"
+        self.fingerprint = f"{_VERSION}-{fingerprint(rules())[:12]}"
 
     def observe(self, events: tuple[Event, ...]) -> MonitorReport:
         """One finding per turn and intent, the strongest clause quoted."""

@@ -6,6 +6,8 @@ import json
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness import SCENARIOS, load, play
 from tempt.envs.factors import Arm
@@ -229,6 +231,18 @@ def test_a_transcript_of_five_thousand_steps_takes_bounded_time() -> None:
     report = MONITOR.observe(tuple(told.events))
     assert time.process_time() - started < 10
     assert 0 < len(report.findings) <= 1_000
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(View)), st.text(max_size=200)), max_size=12))
+def test_any_episode_is_borne(pieces: list[tuple[View, str]]) -> None:
+    events = tuple(
+        Event(view, turn, turn + 1, f"c{turn}", text[:20], text, ReasoningKind.RAW)
+        for turn, (view, text) in enumerate(pieces)
+        if view in MONITOR.views
+    )
+    report = MONITOR.observe(events)
+    assert all(0.0 < finding.score <= 1.0 for finding in report.findings)
+    assert report == MONITOR.observe(events)
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
