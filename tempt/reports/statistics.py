@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 Z_95 = 1.959963984540054
 """97.5 % quantile of the standard normal distribution."""
+_LEVEL = 0.95
+_HALVINGS = 60
 
 
 class Interval(NamedTuple):
@@ -37,17 +39,18 @@ def wilson(events: float, trials: float, z: float = Z_95) -> Interval:
     return Interval(low, high)
 
 
-def clustered(groups: Sequence[tuple[int, int]], z: float = Z_95) -> Interval:
-    """The Wilson interval of a rate whose trials come in clusters, such as those of one skin.
+def clustered(groups: Sequence[tuple[int, int]]) -> Interval:
+    """The 95 % Wilson interval of a rate whose trials come in clusters, such as those of one skin.
 
-    The variance between clusters gives the design effect, by which the number of trials is divided;
-    at least 1, so that clusters never narrow an interval. Where nothing or everything is an event,
-    or there is one cluster, nothing can be told of it, and the plain interval is given. Korn and
-    Graubard (1998), Survey Methodology 24, 193-201.
+    The variance between clusters gives the design effect, by which the number of trials is divided.
+    A variance told from few clusters may be off by much, so it is taken times the square of
+    Student's quantile over the normal one; the effect is at least 1, so that clusters never narrow
+    an interval. Where nothing or everything is an event, or there is one cluster, nothing can be
+    told of it, and the plain interval is given. Korn and Graubard (1998), Survey Methodology 24,
+    193-201.
 
     Args:
         groups: Events and trials of each cluster.
-        z: Quantile of the standard normal distribution.
 
     Raises:
         ValueError: There are no trials.
@@ -55,7 +58,7 @@ def clustered(groups: Sequence[tuple[int, int]], z: float = Z_95) -> Interval:
     sizes = [(events, trials) for events, trials in groups if trials]
     events, trials = sum(each[0] for each in sizes), sum(each[1] for each in sizes)
     effect = _design_effect(sizes, events, trials) if len(sizes) > 1 else 1.0
-    return wilson(events / effect, trials / effect, z)
+    return wilson(events / effect, trials / effect)
 
 
 def _design_effect(sizes: Sequence[tuple[int, int]], events: int, trials: int) -> float:
@@ -64,4 +67,29 @@ def _design_effect(sizes: Sequence[tuple[int, int]], events: int, trials: int) -
         return 1.0
     between = sum((each - rate * size) ** 2 for each, size in sizes)
     variance = len(sizes) / (len(sizes) - 1) * between / trials**2
-    return max(1.0, variance / (rate * (1 - rate) / trials))
+    unsure = (student_95(len(sizes) - 1) / Z_95) ** 2
+    return max(1.0, unsure * variance / (rate * (1 - rate) / trials))
+
+
+def student_95(freedom: int) -> float:
+    """97.5 % quantile of Student's distribution with a whole number of degrees of freedom."""
+    low, high = 0.0, math.pi / 2
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, freedom) < _LEVEL else (low, middle)
+    return math.tan(low) * math.sqrt(freedom)
+
+
+def _within(angle: float, freedom: int) -> float:
+    """How likely is ``abs(t) < tan(angle) * sqrt(freedom)``.
+
+    Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4.
+    """
+    odd = freedom % 2
+    term = math.cos(angle) if odd else 1.0
+    total = 0.0
+    for number in range(2 + odd, freedom + 1, 2):
+        total += term
+        term *= math.cos(angle) ** 2 * (number - 1) / number
+    total *= math.sin(angle)
+    return 2 / math.pi * (angle + total) if odd else total
