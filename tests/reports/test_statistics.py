@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from scipy.stats import binomtest, t as student  # type: ignore[import-untyped]  # it ships no types
+from scipy.stats import binomtest  # type: ignore[import-untyped]  # it ships no types
+from scipy.stats import t as student
 
 from tempt.reports.statistics import clustered, student_95, wilson
 
