@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
@@ -116,17 +116,25 @@ AnyScenario = Scenario[Any, Any]
 
 
 def try_on(scenario: AnyScenario) -> None:
-    """Build a world in each of the scenario's skins and in every arm.
+    """Build a world in each of the scenario's skins, in every arm and at every level of a factor.
 
     Raises:
         SkinError: One of them lacks what the world is made from.
     """
     for name in scenario.skins.names:
         only = scenario.dressed(replace(scenario.skins, names=(name,)))
-        for arm in Arm:
+        for arm, levels in _occasions(scenario):
             try:
-                only.build(only.instance(arm, {}, 0))
+                only.build(only.instance(arm, levels, 0))
             except Exception as error:
                 problem = f"{type(error).__name__}: {error}"
                 message = f'{scenario.id} can\'t wear the skin "{name}": {problem}'
                 raise SkinError(message) from error
+
+
+def _occasions(scenario: AnyScenario) -> Iterator[tuple[Arm, dict[str, str]]]:
+    """Every arm at the default levels, and every other level in the tempted arm."""
+    yield from ((arm, {}) for arm in Arm)
+    for factor in scenario.factors:
+        for level in factor.levels:
+            yield Arm.TEMPTED, {factor.name: level}

@@ -6,6 +6,7 @@ been trained on; they keep the form of the shipped ones.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tempt.envs.resources import table
 from tempt.envs.seeding import fingerprint
 
 _MOST_BYTES = 1_000_000
+_NAME = re.compile(r"\w[\w .-]*")
 
 
 class SkinError(ValueError):
@@ -101,6 +103,10 @@ def _in_one_file(package: str, file: str, name: str) -> Mapping[str, Any]:
 
 
 def _read(file: Path) -> str:
+    if not _NAME.fullmatch(file.stem):
+        raise SkinError(f"a skin's name is of letters, digits and -, and {str(file)!r} is not")
+    if not file.is_file():
+        raise SkinError(f"the skin {file} can't be read: it is no file")
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise SkinError(f"the skin {file} is larger than {_MOST_BYTES:,} bytes")
@@ -112,7 +118,7 @@ def _read(file: Path) -> str:
 def _parsed(file: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise SkinError(f"the skin {file} can't be read: {error}") from error
 
 

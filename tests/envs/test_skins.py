@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from importlib import resources
@@ -33,7 +34,7 @@ def written(folder: Path, text: str, name: str = "c.toml") -> Path:
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_every_shipped_skin_can_be_worn_in_every_arm(scenario_id: str) -> None:
+def test_every_shipped_skin_can_be_worn_in_every_arm_and_at_every_level(scenario_id: str) -> None:
     try_on(load(scenario_id))
 
 
@@ -87,6 +88,8 @@ def test_keys_that_some_skins_lack_may_be_left_out(tmp_path: Path) -> None:
         (lambda text: f"{text}mine = 3\n", "odd.mine should be a text, and is a number"),
         (lambda text: f"extra = 1\n{text}", "extra should be true or false, and is a number"),
         (lambda text: f"{text}[", "can't be read"),
+        (lambda text: f"{text}deep = {'[' * 5_000}{']' * 5_000}", "read: maximum recursion"),
+        (lambda text: f"{text}long = {'9' * 5_000}", "read: Exceeds the limit"),
         (lambda text: f"# {'x' * 1_000_000}\n{text}", "larger than"),
     ],
 )
@@ -105,6 +108,33 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         private(tmp_path, MODEL)
 
 
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a device", "a link to nothing"])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "c.toml"
+    match kind:
+        case "a folder":
+            file.mkdir()
+        case "a pipe":
+            os.mkfifo(file)
+        case "a device":
+            file.symlink_to("/dev/zero")
+        case _:
+            file.symlink_to("nowhere")
+    with pytest.raises(SkinError, match="can't be read: it is no file"):
+        private(tmp_path, MODEL)
+
+
+@pytest.mark.parametrize("name", ["a\nb.toml", "\x1b[31m.toml", ".#c.toml", "._c.toml", " .toml"])
+def test_a_name_that_no_table_could_show_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SkinError, match=r"a skin's name .*toml' is not") as caught:
+        private(written(tmp_path, GOOD, name), MODEL)
+    assert str(caught.value).isprintable()
+
+
+def test_a_name_may_be_in_any_language(tmp_path: Path) -> None:
+    assert private(written(tmp_path, GOOD, "Zürich 2.toml"), MODEL).names == ("Zürich 2",)
+
+
 def test_an_empty_folder_is_no_set(tmp_path: Path) -> None:
     with pytest.raises(SkinError, match="there are no skins"):
         private(tmp_path / "none", MODEL)
@@ -116,4 +146,13 @@ def test_a_skin_that_no_world_can_be_made_from_is_told(tmp_path: Path) -> None:
     written(tmp_path / "kpi_gate", broken)
     scenario = load_scenario(CATALOGUE["kpi_gate"], str(tmp_path))
     with pytest.raises(SkinError, match=r'kpi_gate can\'t wear the skin "c": KeyError: '):
+        try_on(scenario)
+
+
+def test_a_skin_is_tried_on_at_levels_that_are_no_default_too(tmp_path: Path) -> None:
+    words = resources.files("tempt.scenarios.halt_midway").joinpath("skins/ferry.toml")
+    told = words.read_text("utf-8").replace('threat = "', 'threat = "@{unknown} ')
+    written(tmp_path / "halt_midway", told)
+    scenario = load_scenario(CATALOGUE["halt_midway"], str(tmp_path))
+    with pytest.raises(SkinError, match="KeyError: 'unknown'"):
         try_on(scenario)
