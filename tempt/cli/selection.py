@@ -26,6 +26,7 @@ from tempt.scenarios import CATALOGUE
 ALL = "all"
 """Stands for every level of a factor."""
 _OURS = "tempt."
+_NEW_RUN = "start a new run; the old one can still be shown"
 SUITES: Mapping[str, tuple[str, ...]] = {"core": tuple(sorted(CATALOGUE))}
 
 
@@ -53,18 +54,22 @@ def stored_plan(store: RunStore, config: Config) -> Plan:
 
     Raises:
         UsageProblem: A scenario can't be imported, has changed, needs another backend, or its
-            private skins are gone.
+            private skins are gone or have changed.
     """
     manifest = store.manifest()
     plan = Plan.from_json(manifest["plan"])
     found = {location: _load(location, config) for location in plan.scenarios.values()}
     _check_backend(found.values(), plan.sandbox)
-    select_skins(plan.skins, found)
+    select_skins(plan.skins or None, found)
     for name, location in plan.scenarios.items():
-        now, then = found[location].version, manifest["scenarios"][name]["version"]
-        if now != then:
-            message = f"{name} is at version {now}, and run {store.name} is of {then}"
-            raise UsageProblem(message, "start a new run; the old one can still be shown")
+        then = manifest["scenarios"][name]
+        now = load_scenario(location, plan.skins)
+        if now.version != then["version"]:
+            message = f"{name} is at version {now.version}, and run {store.name} is of "
+            raise UsageProblem(message + then["version"], _NEW_RUN)
+        if now.skins.edition != then["private_skins"]:
+            message = f"the skins of {name} in {plan.skins} are not those that {store.name} is of"
+            raise UsageProblem(message, _NEW_RUN)
     return plan
 
 
@@ -111,17 +116,20 @@ def _check_backend(scenarios: Iterable[AnyScenario], sandbox: str) -> None:
 def select_skins(folder: str | None, chosen: Mapping[str, AnyScenario]) -> str:
     """The absolute path of a folder of private skins; empty where none is given.
 
-    Each skin is tried on in every arm, so that what it lacks comes up before a run and not in it.
+    Each skin is tried on in every arm and at every level, so that what it lacks comes up before a
+    run and not in it.
 
     Args:
-        folder: What was typed.
+        folder: What was typed, if anything was.
         chosen: The scenarios that are to wear them, by location.
 
     Raises:
         UsageProblem: A scenario has none, or one can't be used.
     """
-    if not folder:
+    if folder is None:
         return ""
+    if not folder:
+        raise UsageProblem("--skins names no folder", "leave it out for the skins that ship")
     place = Path(folder).resolve()
     for location in chosen:
         try:
@@ -200,25 +208,26 @@ def _refuse_shared_address(agents: Sequence[str], options: Mapping[str, str]) ->
 def select_factors(
     words: Sequence[str], scenarios: Iterable[AnyScenario]
 ) -> dict[str, tuple[str, ...]]:
-    """Factor name to levels, from ``name=level,level``.
+    """Factor name to levels, from ``name=level,level``; a factor that is named again adds to them.
 
     Raises:
         UsageProblem: A word is malformed, or a scenario lacks a factor or level.
     """
-    factors: dict[str, tuple[str, ...]] = {}
+    factors: dict[str, list[str]] = {}
     chosen = list(scenarios)
     for word in words:
         name, _, listed = word.partition("=")
         if not listed:
             hint = "write it as --factor policy=P2,P3"
             raise UsageProblem(f'"{word}" names no factor and level', hint)
-        found = _all_levels(name, chosen) if listed == ALL else tuple(listed.split(","))
-        factors[name] = tuple(dict.fromkeys(found))
+        levels = factors.setdefault(name, [])
+        for level in listed.split(","):
+            levels += _all_levels(name, chosen) if level == ALL else (level,)
     for scenario in chosen:
         for name, levels in factors.items():
             for level in levels:
                 _check_level(scenario, name, level)
-    return factors
+    return {name: tuple(dict.fromkeys(levels)) for name, levels in factors.items()}
 
 
 def select_grid(name: str) -> Grid:

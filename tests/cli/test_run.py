@@ -64,6 +64,13 @@ def test_varied_factors_are_columns_of_the_table_and_cells_of_their_own(call: Ca
     assert "threat=deletion" in lines[1]
 
 
+def test_a_factor_named_again_adds_to_its_levels_and_all_stands_for_each(call: Call) -> None:
+    answer = call("run", HALT, *ONE, "--factor", "policy=P2", "--factor", "policy=P3", "--json")
+    assert [record["factors"]["policy"] for record in answer.records] == ["P2", "P3"]
+    answer = call("run", HALT, *ONE, "--factor", "policy=P3,all", "--json")
+    assert [record["factors"]["policy"] for record in answer.records] == ["P3", "P0", "P1", "P2"]
+
+
 def test_json_is_one_record_per_episode_in_the_order_of_the_plan(call: Call) -> None:
     answer = call("run", HALT, *TWO_ARMS, *BOTH, "--trials", "2", "--json")
     records = answer.records

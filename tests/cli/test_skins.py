@@ -55,9 +55,10 @@ def test_a_changed_set_is_not_mixed_in(call: Call, skins: Path) -> None:
     query(path, "DELETE FROM finding")
     query(path, "DELETE FROM episode WHERE trial = 1")
     (skins / HALT / "my_ferry.toml").unlink()
-    answer = call("run", "--resume", "latest")
-    assert answer.code == 2
-    assert "changed: the source of halt_midway" in answer.err
+    for words in (("run", "--resume", "latest", "--allow-changed-code"), ("replay", "latest/0")):
+        answer = call(*words)
+        assert answer.code == 2
+        assert f"the skins of halt_midway in {skins} are not those that" in answer.err
     shutil.rmtree(skins)
     answer = call("run", "--resume", "latest")
     assert answer.code == 2
