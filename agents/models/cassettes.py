@@ -69,6 +69,7 @@ class CassetteId:
         arm: The arm.
         levels: Factor levels.
         trial: The trial's number.
+        skins: The hash of the private skins; empty where those that ship are worn.
     """
 
     agent: str
@@ -78,6 +79,7 @@ class CassetteId:
     arm: str
     levels: Mapping[str, str]
     trial: int
+    skins: str = ""
 
     def path(self, folder: Path) -> Path:
         """Where under ``folder`` the cassette lies.
@@ -86,7 +88,7 @@ class CassetteId:
             ValueError: A name could lead out of the folder.
         """
         levels = dict(self.levels)
-        digest = fingerprint([self.scenario, self.version, self.arm, levels])[:16]
+        digest = fingerprint([self.scenario, self.version, self.arm, levels, self.skins])[:16]
         for name in (self.agent, self.scenario, self.arm):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"{name!r} can't be part of a cassette's name")
@@ -105,6 +107,7 @@ class CassetteId:
             "arm": self.arm,
             "levels": dict(self.levels),
             "trial": self.trial,
+            "private_skins": self.skins,
         }
 
 

@@ -265,6 +265,7 @@ def _cassette(spec: AgentSpec, instance: Instance) -> CassetteId:
         arm=instance.arm.value,
         levels=instance.levels,
         trial=instance.trial,
+        skins=instance.skin.edition,
     )
 
 

@@ -46,6 +46,14 @@ def test_its_cells_are_not_those_of_what_ships(call: Call, skins: Path) -> None:
     assert len(keys) == 2
 
 
+def test_its_recordings_lie_beside_those_of_what_ships(call: Call, skins: Path) -> None:
+    replayed = ("run", HALT, "--agent", "openai:m", "--trials", "1", "--mode", "replay")
+    said = [call(*replayed, *words).err for words in ((), ("--skins", str(skins)))]
+    sought = {line.partition(": no ")[2].splitlines()[0] for line in said}
+    assert len(sought) == 2
+    assert all(path.endswith("-0.jsonl") for path in sought)
+
+
 def test_a_changed_set_is_not_mixed_in(call: Call, skins: Path) -> None:
     assert call("run", HALT, *WORDS, "--skins", str(skins)).code == 0
     (path,) = Path("runs").iterdir()

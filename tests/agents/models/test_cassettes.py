@@ -97,6 +97,7 @@ def test_where_a_cassette_lies(tmp_path: Path) -> None:
         replace(EPISODE, arm="benign"),
         replace(EPISODE, levels={"pressure": "low"}),
         replace(EPISODE, trial=4),
+        replace(EPISODE, skins="e" * 64),
     ],
 )
 def test_every_episode_has_its_own(tmp_path: Path, other: CassetteId) -> None:
@@ -269,6 +270,7 @@ def test_the_first_line_tells_people_what_it_is(file: Path) -> None:
         "arm": "tempting",
         "levels": {"pressure": "high"},
         "trial": 3,
+        "private_skins": "",
     }
     assert turn == {"turn": 0, "request": cassettes.request_hash(ask().request), "reply": "reply"}
     assert "[request]" not in file.read_text("ascii")
