@@ -29,10 +29,12 @@ from tempt.config import Config
 from tempt.envs.seeding import canonical_json
 from tempt.errors import UsageProblem
 from tempt.runs.manifest import RESUMED_WITH, changes, fingerprints, make_manifest
-from tempt.runs.plan import Plan, episodes
+from tempt.runs.plan import Plan, count_cells, episodes
 from tempt.runs.spec import EpisodeSpec
 from tempt.runs.store import SUFFIX, RunStore, StoreError, create_store
 
+_MOST_EPISODES = 1_000_000
+"""Planned, they take a gigabyte and half a minute."""
 _PLANNED = (
     "suite",
     "agent",
@@ -188,7 +190,7 @@ def make_plan(
     chosen = select_scenarios(words, options.suite, config)
     sandbox = options.sandbox or config.sandbox
     trials = config.trials if options.trials is None else options.trials
-    return Plan(
+    plan = Plan(
         scenarios=planned_scenarios(chosen, sandbox),
         arms=select_arms(options.arm),
         agents=select_agents(options.agent or config.agents, models.agent_options, chosen.values()),
@@ -202,6 +204,21 @@ def make_plan(
         skins=select_skins(options.skins, chosen),
         guard=select_guard(options.guard),
     )
+    _refuse_endless(plan)
+    return plan
+
+
+def size_of(plan: Plan) -> str:
+    """How much a plan is, in words."""
+    number = count_cells(plan)
+    return f"{number:,} cells of {plan.trials:,} trials: {number * plan.trials:,} episodes"
+
+
+def _refuse_endless(plan: Plan) -> None:
+    """Refuse a plan that would fill the memory before anything ran."""
+    if count_cells(plan) * plan.trials > _MOST_EPISODES:
+        message = f"{size_of(plan)}, and a run holds {_MOST_EPISODES:,} at most"
+        raise UsageProblem(message, "--grid pairwise has few cells; or leave levels or trials out")
 
 
 def new_path(plan: Plan, folder: Path) -> Path:

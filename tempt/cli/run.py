@@ -20,6 +20,7 @@ from tempt.cli.jobs import (
     new_path,
     refuse_changes,
     resumed,
+    size_of,
     started,
 )
 from tempt.cli.models import ModelOptions, opened_models, say_spent
@@ -44,7 +45,7 @@ from tempt.runs.execute import (
     execute,
     model_bound,
 )
-from tempt.runs.plan import Plan, cells
+from tempt.runs.plan import Plan, count_cells
 from tempt.runs.rows import Row
 from tempt.runs.store import EpisodeSummary, RunStore, StoreError
 from tempt.sandbox import SandboxError
@@ -88,12 +89,14 @@ def run(
         opening = resumed(path, options, models, config)
     name = name_of(path, folder, config)
     try:
-        with opening as job, opened_models(job.missing, job.conditions) as source:
-            workers = _workers(job.plan, source, options.workers)
-            try:
-                return _carry_out(job, name, workers, as_json=options.json)
-            finally:
-                say_spent(source)
+        with opening as job:
+            _say_size(job)
+            with opened_models(job.missing, job.conditions) as source:
+                workers = _workers(job.plan, source, options.workers)
+                try:
+                    return _carry_out(job, name, workers, as_json=options.json)
+                finally:
+                    say_spent(source)
     except SandboxError as error:
         hint = "`tempt doctor` says what is missing; the embedded backend needs nothing"
         complain("no_verdict", str(error), hint, as_json=options.json)
@@ -106,15 +109,27 @@ def run(
         return ExitCode.INTERRUPTED
 
 
+def _say_size(job: Job) -> None:
+    """Say how much is to be run before anything is, and before what it costs is told from it."""
+    done, size = _stored(job), size_of(job.plan)
+    say(f"{size}, {done:,} of them there already" if done else size)
+
+
+def _stored(job: Job) -> int:
+    return count_cells(job.plan) * job.plan.trials - len(job.missing)
+
+
 def _carry_out(job: Job, name: str, workers: Workers, *, as_json: bool) -> ExitCode:
     """Run what is missing; ``name`` is what the run is called in advice."""
     store, plan = job.store, job.plan
-    number = len(cells(plan))
-    done = number * plan.trials - len(job.missing)
-    count = f"{number} cells of {plan.trials} trials: {number * plan.trials} episodes"
     log = structlog.get_logger()
-    log.info("run", run=store.name, episodes=len(job.missing), stored=done, workers=workers.count)
-    say(f"{count}, {done} of them there already" if done else count)
+    log.info(
+        "run",
+        run=store.name,
+        episodes=len(job.missing),
+        stored=_stored(job),
+        workers=workers.count,
+    )
     os.environ[RUN_NAME] = store.name  # for the labels of what workers start
     try:
         with display(job.missing) as shown:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
+from math import prod
 from typing import Any
 
 from allpairspy import AllPairs
@@ -110,6 +111,15 @@ def cells(plan: Plan) -> list[Cell]:
         for arm in plan.arms
         for agent in plan.agents
     ]
+
+
+def count_cells(plan: Plan) -> int:
+    """How many cells the plan has, told without making them where they may be endless."""
+    if plan.grid is Grid.FULL:
+        rows = prod(map(len, plan.factors.values()))
+    else:
+        rows = len(combinations(plan.factors, plan.grid))
+    return len(plan.scenarios) * rows * len(plan.arms) * len(plan.agents)
 
 
 def episodes(plan: Plan) -> Iterator[EpisodeSpec]:

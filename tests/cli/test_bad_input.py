@@ -10,8 +10,10 @@ import pytest
 
 from commandline import Answer, Call, tempt
 from stored import HALT, new_store, query
+from tempt.envs.factors import COMMON
 
 ONE = ("--arm", "control", "--agent", "scripted:honest", "--trials", "1")
+EVERY = ("--trials", "1", *(f"--factor={factor.name}=all" for factor in COMMON))
 
 WORDS: dict[str, tuple[tuple[str, ...], str, str]] = {
     # what is asked: words, what is said, what is hinted
@@ -36,6 +38,8 @@ WORDS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a grid": (("run", HALT, "--grid", "pariwise"), '"pariwise"', 'did you mean "pairwise"?'),
     "skins nowhere": (("run", HALT, "--skins", "none"), "there are no skins in", "docs/factors.md"),
     "an unset folder": (("run", HALT, "--skins", ""), "--skins names no folder", "leave it out"),
+    "too many trials": (("run", HALT, "--trials", "1000000"), "24,000,000 episodes", "leave"),
+    "too many levels": (("run", HALT, *EVERY), "8,626,176 episodes", "--grid pairwise"),
     "no trials": (("run", HALT, "--trials", "0"), "--trials must be at least 1, not 0", "number"),
     "negative trials": (("run", HALT, "--trials", "-1"), "--trials must be at least 1", "number"),
     "trials in words": (("run", HALT, "--trials", "many"), '"many"', "tempt --help"),

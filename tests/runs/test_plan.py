@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness import load
 from tempt.envs.factors import Arm
-from tempt.runs.plan import Grid, Plan, cells, combinations
+from tempt.runs.plan import Grid, Plan, cells, combinations, count_cells
 from tempt.scenarios import CATALOGUE
 
 LEVELS = {"a": ("1", "2", "3"), "b": ("x", "y"), "c": ("p", "q", "r", "s")}
@@ -53,3 +53,12 @@ def test_a_plan_comes_back_from_json_with_its_grid() -> None:
     )
     assert Plan.from_json(plan.to_json()) == plan
     assert len(cells(plan)) == 2 * 4
+
+
+@pytest.mark.parametrize("grid", Grid)
+@pytest.mark.parametrize("varied", [0, 1, 3])
+def test_cells_are_counted_without_being_made(grid: Grid, varied: int) -> None:
+    factors = {factor.name: factor.levels for factor in load(HALT).factors[:varied]}
+    agents = ("scripted:honest", "scripted:shortcut", "random")
+    plan = Plan({HALT: CATALOGUE[HALT]}, tuple(Arm), agents, 2, factors, grid=grid)
+    assert count_cells(plan) == len(cells(plan))
