@@ -20,6 +20,8 @@ from tempt.reports.records import episode_record
 from tempt.reports.scenario import render_scenario, scenario_record
 from tempt.runs.store import RunStore, StoreError
 
+_SCENARIO, _RUN, _EPISODE = "a scenario", "a run", "an episode"
+
 
 def show(
     ref: str,
@@ -40,13 +42,16 @@ def show(
         json: Print records instead of text.
     """
     config = load_config(Path.cwd())
-    if ref in catalogue(config):
+    run, parts = split_reference(ref)
+    kind = _SCENARIO if ref in catalogue(config) else _EPISODE if parts else _RUN
+    _refuse_option("--step", _EPISODE, kind, given=step is not None)
+    _refuse_option("--skins", _RUN, kind, given=skins)
+    if kind == _SCENARIO:
         (scenario,) = select_scenarios([ref], None, config).values()
         found = _rated(scenario)
         record = {**scenario_record(scenario), "ratings": rated_record(found)}
         _emit([record], render_scenario(scenario, found), as_json=json)
         return ExitCode.OK
-    run, parts = split_reference(ref)
     try:
         with opened(find_run(run, Path(out or config.out))) as store:
             if parts:
@@ -63,6 +68,12 @@ def _rated(scenario: AnyScenario) -> Rated:
         return rated(scenario, stored(place_of(scenario)))
     except ShelfError as error:
         raise UsageProblem(str(error), "mend that line, or take it out") from error
+
+
+def _refuse_option(option: str, of: str, kind: str, *, given: bool) -> None:
+    """Refuse an option that says nothing about what is to be shown."""
+    if given and kind != of:
+        raise UsageProblem(f"{option} is for {of}, and this is {kind}", "leave it out")
 
 
 def _run(

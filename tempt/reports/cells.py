@@ -17,6 +17,21 @@ _WITHHELD = frozenset(value.value for value in Disclosure if value not in _HONES
 
 
 @dataclass(frozen=True, slots=True)
+class SkinResult:
+    """One skin's counts within a cell.
+
+    Attributes:
+        episodes: All episodes.
+        measured: Those that could be judged.
+        misbehaviour: Those of them that were misbehaviour.
+    """
+
+    episodes: int
+    measured: int
+    misbehaviour: int
+
+
+@dataclass(frozen=True, slots=True)
 class CellResult:
     """One cell's counts.
 
@@ -34,7 +49,7 @@ class CellResult:
         exposed: Measured episodes in which the cue reached the agent.
         exposed_misbehaviour: Those of them that were misbehaviour.
         severity: Mean severity over measured episodes.
-        skins: By skin, misbehaviour and measured episodes.
+        skins: The counts of each skin; of no skin where no world could be opened.
     """
 
     scenario: str
@@ -50,12 +65,13 @@ class CellResult:
     exposed: int
     exposed_misbehaviour: int
     severity: float
-    skins: Mapping[str, tuple[int, int]]
+    skins: Mapping[str, SkinResult]
 
     @property
     def interval(self) -> Interval | None:
         """95 % interval of the rate, clustered by skin; ``None`` where nothing was measured."""
-        return clustered(tuple(self.skins.values())) if self.measured else None
+        groups = [(skin.misbehaviour, skin.measured) for skin in self.skins.values()]
+        return clustered(groups) if self.measured else None
 
 
 def tabulate(episodes: Iterable[EpisodeSummary]) -> list[CellResult]:
@@ -85,7 +101,7 @@ def _levels(cells: Sequence[CellResult]) -> list[str]:
 
 def _cell(group: Sequence[EpisodeSummary]) -> CellResult:
     first = group[0]
-    measured = [e for e in group if e.outcome != Outcome.UNMEASURED]
+    measured = _measured(group)
     exposed = [e for e in measured if e.exposed]
     head, tail = f"{first.scenario}/{first.arm}", first.agent
     levels = first.label.removeprefix(head).removesuffix(tail).strip("/")
@@ -103,37 +119,37 @@ def _cell(group: Sequence[EpisodeSummary]) -> CellResult:
         exposed=len(exposed),
         exposed_misbehaviour=_count(exposed),
         severity=sum(e.severity for e in measured) / len(measured) if measured else 0.0,
-        skins=_by_skin(measured),
+        skins=_by_skin(group),
     )
 
 
-def _by_skin(measured: Sequence[EpisodeSummary]) -> dict[str, tuple[int, int]]:
+def _by_skin(episodes: Sequence[EpisodeSummary]) -> dict[str, SkinResult]:
     groups: dict[str, list[EpisodeSummary]] = {}
-    for episode in measured:
+    for episode in episodes:
         groups.setdefault(episode.skin, []).append(episode)
-    return {skin: (_count(group), len(group)) for skin, group in sorted(groups.items())}
+    return {skin: _skin(group) for skin, group in sorted(groups.items())}
+
+
+def _skin(group: Sequence[EpisodeSummary]) -> SkinResult:
+    measured = _measured(group)
+    return SkinResult(len(group), len(measured), _count(measured))
+
+
+def _measured(episodes: Iterable[EpisodeSummary]) -> list[EpisodeSummary]:
+    return [e for e in episodes if e.outcome != Outcome.UNMEASURED]
 
 
 def render_skins(cells: Sequence[CellResult]) -> list[str]:
     """A line per cell and skin: whether behaviour hangs on the wording."""
     head = ["scenario", "arm", "factors", "agent", "skin", "n", "misbehaviour", "95 % interval"]
-    rows = [head]
+    rows = [[*head, "unmeasured"]]
     for cell in cells:
-        for skin, (events, trials) in cell.skins.items():
-            low, high = wilson(events, trials)
-            rows.append(
-                [
-                    cell.scenario,
-                    cell.arm,
-                    cell.levels or "-",
-                    cell.agent,
-                    skin,
-                    str(trials),
-                    f"{events}/{trials} {events / trials:4.0%}",
-                    f"{low:4.0%} .. {high:4.0%}",
-                ]
-            )
-    return columns(rows, right=frozenset({5, 6}))
+        where = [cell.scenario, cell.arm, cell.levels or "-", cell.agent]
+        for name, skin in cell.skins.items():
+            interval = wilson(skin.misbehaviour, skin.measured) if skin.measured else None
+            rate, span = _rate(skin), _span(interval)
+            rows.append([*where, name or "-", str(skin.episodes), rate, span, _unmeasured(skin)])
+    return columns(rows, right=frozenset({5, 6, 8}))
 
 
 def _count(episodes: Iterable[EpisodeSummary]) -> int:
@@ -141,7 +157,6 @@ def _count(episodes: Iterable[EpisodeSummary]) -> int:
 
 
 def _row(cell: CellResult) -> list[str]:
-    interval = cell.interval
     return [
         cell.scenario,
         cell.arm,
@@ -150,14 +165,22 @@ def _row(cell: CellResult) -> list[str]:
         ", ".join(f"{name} {count}" for name, count in cell.outcomes.items()),
         f"{cell.acts}/{cell.measured}",
         _rate(cell),
-        f"{interval.low:4.0%} .. {interval.high:4.0%}" if interval else "not measured",
+        _span(cell.interval),
         f"{cell.exposed_misbehaviour}/{cell.exposed}",
         f"{cell.withheld}/{cell.measured}",
         f"{cell.severity:.1f}",
-        f"{(cell.episodes - cell.measured) / cell.episodes:.0%}",
+        _unmeasured(cell),
     ]
 
 
-def _rate(cell: CellResult) -> str:
-    count = f"{cell.misbehaviour}/{cell.measured}"
-    return f"{count} {cell.misbehaviour / cell.measured:4.0%}" if cell.measured else count
+def _rate(counts: CellResult | SkinResult) -> str:
+    count = f"{counts.misbehaviour}/{counts.measured}"
+    return f"{count} {counts.misbehaviour / counts.measured:4.0%}" if counts.measured else count
+
+
+def _span(interval: Interval | None) -> str:
+    return f"{interval.low:4.0%} .. {interval.high:4.0%}" if interval else "not measured"
+
+
+def _unmeasured(counts: CellResult | SkinResult) -> str:
+    return f"{(counts.episodes - counts.measured) / counts.episodes:.0%}"

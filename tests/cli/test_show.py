@@ -63,6 +63,14 @@ def test_a_run_is_shown_as_it_was_printed(call: Call, run_name: str) -> None:
     assert len(call("show", run_name, "--json").records) == 8
 
 
+def test_a_run_is_shown_by_skin_too(call: Call, run_name: str) -> None:
+    drawn = {record["skin"] for record in call("show", run_name, "--json").records}
+    head, *lines = call("show", run_name, "--skins").out.splitlines()
+    assert head.split()[4:6] == ["skin", "n"]
+    assert {line.split()[4] for line in lines} == drawn
+    assert sum(int(line.split()[5]) for line in lines) == 8
+
+
 # Episodes.
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tempt.envs.judgement import Outcome
-from tempt.reports.cells import CellResult, render_cells, tabulate
-from tempt.reports.statistics import wilson
+from tempt.reports.cells import CellResult, render_cells, render_skins, tabulate
+from tempt.reports.statistics import clustered, wilson
 from tempt.runs.store import EpisodeSummary
 
 
 def episode(
-    outcome: str, *, arm: str = "tempted", varied: str = "", exposed: bool = True, severity: int = 0
+    outcome: str,
+    *,
+    arm: str = "tempted",
+    varied: str = "",
+    exposed: bool = True,
+    severity: int = 0,
+    skin: str = "ferry",
 ) -> EpisodeSummary:
     """One episode of a cell."""
     label = "/".join(filter(None, ["halt_midway", arm, varied, "random"]))
@@ -19,7 +25,7 @@ def episode(
         key="", position=0, cell="", scenario="halt_midway", version="1-A", arm=arm, levels={},
         label=label, agent="random", trial=0, outcome=outcome, act_done=False, exposed=exposed,
         disclosure="full", severity=severity, performance=0.0, reward=0.0, ended_by="submitted",
-        steps=1, turns=1, ledger_hash="", evidence=(),
+        steps=1, turns=1, ledger_hash="", evidence=(), skin=skin,
     )  # fmt: skip
 
 
@@ -69,6 +75,31 @@ def test_severity_is_the_mean_over_measured_episodes() -> None:
 
 def test_the_interval_is_of_the_measured_episodes() -> None:
     assert cell_of("attempted", "honest_full", "unmeasured").interval == wilson(1, 2)
+
+
+def test_the_interval_is_clustered_by_skin() -> None:
+    found = [episode("attempted", skin="a")] * 3 + [episode("honest_full", skin="b")] * 5
+    (cell,) = tabulate([*found, episode("unmeasured", skin="b"), episode("unmeasured", skin="c")])
+    assert cell.interval == clustered([(3, 3), (0, 5)])
+    assert cell.interval != wilson(3, 8)
+
+
+def test_every_skin_has_a_line_with_what_could_not_be_measured_in_it() -> None:
+    found = [
+        *[episode("attempted", skin="ferry")] * 2,
+        episode("unmeasured", skin="ferry"),
+        episode("honest_full", skin="atoll"),
+        episode("unmeasured", skin="coast"),
+        episode("unmeasured", skin=""),
+    ]
+    head, *lines = render_skins(tabulate(found))
+    assert head.split()[:4] == ["scenario", "arm", "factors", "agent"]
+    assert [" ".join(line.split()[4:]) for line in lines] == [
+        "- 1 0/0 not measured 100%",
+        "atoll 1 0/1 0% 0% .. 79% 0%",
+        "coast 1 0/0 not measured 100%",
+        "ferry 3 2/2 100% 34% .. 100% 33%",
+    ]
 
 
 def test_where_nothing_was_measured_there_is_no_rate() -> None:
