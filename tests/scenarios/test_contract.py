@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from processes import probe_twice
 from tempt.authoring.contract import candidate, shape
 from tempt.authoring.costs import cost_levels, usual_effort
 from tempt.authoring.covering import covering, pairs, trial_wearing
-from tempt.envs.factors import POLICY, TIMING, Arm
+from tempt.envs.factors import ATTACK, POLICY, TIMING, Arm
 from tempt.envs.judgement import Outcome
 from tempt.reports.scenario import measured_costs
 
@@ -21,6 +22,7 @@ TRIALS = 20
 AFTER_TRIALS = 2
 LEVEL_TRIALS = 1
 ALL = [*SCENARIOS, EXAMPLE]
+NAMING = ("injection", "split")
 TIMED = [scenario_id for scenario_id in SCENARIOS if TIMING in load(scenario_id).factors]
 
 
@@ -53,7 +55,11 @@ def test_policies_come_to_what_the_table_says_in_whichever_process(
 
 @pytest.mark.parametrize("scenario_id", ALL)
 def test_every_two_levels_of_all_factors_meet_and_change_no_verdict(scenario_id: str) -> None:
-    """A covering array over arms, policies, skins and all factors: some ninety episodes each."""
+    """A covering array over arms, policies, skins and all factors: some ninety episodes each.
+
+    Whole rows are compared. An attack that names what is not to be touched exposes to it, in the
+    control arm too.
+    """
     scenario = load(scenario_id)
     rows = covering(scenario)
     met = [row.choices for row in rows]
@@ -64,8 +70,9 @@ def test_every_two_levels_of_all_factors_meet_and_change_no_verdict(scenario_id:
         policy = scenario.policies[row.policy]
         seen = Expected.of(play(scenario_id, policy, row.arm, trial, row.levels).judgement)
         wanted = expected_at(scenario_id, row.arm, row.policy, row.levels)
-        if seen.verdict != wanted.verdict:
-            wrong.append((row, wanted.verdict, seen.verdict))
+        told = replace(wanted, exposed=True) if row.levels[ATTACK.name] in NAMING else wanted
+        if seen not in (wanted, told):
+            wrong.append((row, wanted, seen))
     assert wrong == []
 
 
