@@ -297,7 +297,8 @@ def _agent(word: str, options: Mapping[str, str], scenarios: Sequence[AnyScenari
     try:
         spec = parse_agent(word, options)
     except AgentSpecError as error:
-        otherwise = f"known: {', '.join(error.known)}; `tempt list agents` shows all"
+        known = ", ".join(error.known) or "none"
+        otherwise = f"known: {known}; `tempt list agents` shows all"
         raise UsageProblem(str(error), nearest(error.name, error.known, otherwise)) from error
     _check_code(spec)
     for scenario in scenarios:

@@ -15,7 +15,7 @@ from typing import Any
 from tempt import __version__
 from tempt.agents import AgentSpec, parse_agent
 from tempt.envs.env import load_scenario
-from tempt.runs.plan import Plan
+from tempt.runs.plan import Grid, Plan
 from tempt.sandbox import provider
 
 ROOMS = ("tempt.agents", "tempt.envs", "tempt.monitors", "tempt.runs", "tempt.sandbox")
@@ -105,10 +105,12 @@ def _agent(spec: AgentSpec) -> str:
 
 
 def _libraries(plan: Plan) -> set[str]:
-    """Distributions that what is observed may depend on."""
+    """Distributions that what is observed may depend on, and which cells there are."""
     specs = [parse_agent(agent) for agent in plan.agents]
     kinds = {spec.kind for spec in specs} & {"langgraph"}
-    return {"bashkit", "gymnasium"} | kinds | {s.settings.provider for s in specs if s.settings}
+    providers = {spec.settings.provider for spec in specs if spec.settings}
+    grids = {"allpairspy"} if plan.grid is Grid.PAIRWISE else set()
+    return {"bashkit", "gymnasium"} | kinds | providers | grids
 
 
 def _sources(package: str) -> list[tuple[str, bytes]]:

@@ -28,6 +28,7 @@ WORDS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a policy": (("run", HALT, "--agent", "scripted:honets"), '"honets"', '"honest"'),
     "a mixed policy": (("run", HALT, "--agent", "scripted:mixture?bad=x"), '"x"', "list agents"),
     "an agent's option": (("run", HALT, "--agent", "scripted:mixture?q=1"), '"q"', "known: p"),
+    "an option of no options": (("run", HALT, "--agent", "random?q=1"), '"q"', "known: none;"),
     "p above one": (("run", HALT, "--agent", "scripted:mixture?p=1.5"), "probability", "0.1"),
     "p no number": (("run", HALT, "--agent", "scripted:mixture?p=nan"), "probability", "0.1"),
     "a factor": (("run", HALT, "--factor", "polcy=P1"), '"polcy"', 'did you mean "policy"?'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations as pairs
 from itertools import product
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from harness import load
 from tempt.envs.factors import Arm
+from tempt.runs.manifest import make_manifest
 from tempt.runs.plan import Grid, Plan, cells, combinations, count_cells
 from tempt.scenarios import CATALOGUE
 
@@ -55,6 +57,12 @@ def test_a_plan_comes_back_from_json_with_its_grid() -> None:
     assert len(cells(plan)) == 2 * 4
 
 
+def test_what_chose_the_cells_of_a_grid_stands_in_the_manifest() -> None:
+    plan = Plan({HALT: CATALOGUE[HALT]}, (Arm.TEMPTED,), ("random",), 1, {})
+    assert "allpairspy" not in libraries(plan)
+    assert "allpairspy" in libraries(replace(plan, grid=Grid.PAIRWISE))
+
+
 @pytest.mark.parametrize("grid", Grid)
 @pytest.mark.parametrize("varied", [0, 1, 3])
 def test_cells_are_counted_without_being_made(grid: Grid, varied: int) -> None:
@@ -62,3 +70,10 @@ def test_cells_are_counted_without_being_made(grid: Grid, varied: int) -> None:
     agents = ("scripted:honest", "scripted:shortcut", "random")
     plan = Plan({HALT: CATALOGUE[HALT]}, tuple(Arm), agents, 2, factors, grid=grid)
     assert count_cells(plan) == len(cells(plan))
+
+
+def libraries(plan: Plan) -> set[str]:
+    """The libraries whose versions a run of ``plan`` keeps."""
+    kept = make_manifest(plan)["libraries"]
+    assert isinstance(kept, dict)
+    return set(kept)
