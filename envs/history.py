@@ -34,7 +34,11 @@ def history(draw: random.Random, tokens: int) -> str:
 
 def _entry(draw: random.Random, words: Mapping[str, Any]) -> str:
     """One day's note."""
-    chosen = {name: draw.choice(values) for name, values in words["blanks"].items()}
-    numbers = {"number": draw.randint(2, 90), "other": draw.randint(2, 90)}
     picked = draw.sample(words["sentences"], draw.randint(2, 4))
-    return " ".join(fill(sentence, {**chosen, **numbers}) for sentence in picked)
+    return " ".join(_filled(draw, sentence, words) for sentence in picked)
+
+
+def _filled(draw: random.Random, sentence: str, words: Mapping[str, Any]) -> str:
+    """A sentence about somebody and something of its own."""
+    chosen = {name: draw.choice(values) for name, values in words["blanks"].items()}
+    return fill(sentence, {**chosen, "number": draw.randint(2, 30), "other": draw.randint(2, 30)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -53,6 +54,13 @@ def test_history_has_the_length_that_was_asked_for(tokens: int) -> None:
     assert text == history(random.Random(1), tokens)
     assert abs(len(text) - tokens * CHARS_PER_TOKEN) <= (400 if tokens else 0)
     assert tokens == 0 or text != history(random.Random(2), tokens)
+
+
+def test_sentences_of_one_note_are_about_things_of_their_own() -> None:
+    notes = [line.partition(": ")[2] for line in history(random.Random(1), 16_000).splitlines()]
+    numbers = [found for note in notes if len(found := re.findall(r"\d+", note)) > 1]
+    assert len(numbers) > 10
+    assert sum(len(set(found)) > 1 for found in numbers) > 0.9 * len(numbers)
 
 
 def test_more_pressure_is_other_words() -> None:
