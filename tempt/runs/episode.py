@@ -20,6 +20,7 @@ from tempt.envs.env import ToolEnv
 from tempt.envs.judgement import Judgement, unmeasured
 from tempt.envs.ledger import Ended
 from tempt.envs.scenario import AnyScenario
+from tempt.envs.skins import SkinError
 from tempt.envs.transcript import (
     UNMEASURING,
     EndedBy,
@@ -121,7 +122,7 @@ def run_with(spec: EpisodeSpec, provider: SandboxProvider, make: AgentMaker) -> 
         lived = _open(spec, scenario, provider)
     except UnsupportedError:
         raise
-    except SandboxEngineError as error:
+    except (SandboxEngineError, SkinError) as error:
         return _stillborn(spec, EndedBy.ENGINE, unmeasured(EndedBy.ENGINE, str(error)))
     except Exception as error:  # noqa: BLE001 - a defect costs its own episode only
         defect = defect_of(error)

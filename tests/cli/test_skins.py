@@ -11,6 +11,7 @@ import pytest
 
 from commandline import Call
 from stored import HALT, query
+from tempt.cli.jobs import Job
 
 WORDS = ("--arm", "tempted", "--agent", "scripted:shortcut", "--trials", "3")
 
@@ -71,6 +72,27 @@ def test_a_changed_set_is_not_mixed_in(call: Call, skins: Path) -> None:
     answer = call("run", "--resume", "latest")
     assert answer.code == 2
     assert "there are no skins in" in answer.err
+
+
+def test_a_set_that_changes_under_a_run_costs_episodes_that_can_be_made_up_for(
+    call: Call, skins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = skins / HALT / "my_ferry.toml"
+    words = file.read_text("utf-8")
+
+    def changing(job: Job) -> None:  # noqa: ARG001 - as it is called
+        file.write_text(f"# another day\n{words}", "utf-8")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tempt.cli.run._say_size", changing)
+        answer = call("run", HALT, *WORDS, "--skins", str(skins))
+    assert answer.code == 3
+    assert f"the skins in {skins} have changed since this was planned" in answer.err
+    assert "defect" not in answer.err
+    file.write_text(words, "utf-8")
+    answer = call("run", "--resume", "latest", "--json")
+    assert answer.code == 0
+    assert {record["outcome"] for record in answer.records} == {"shortcut_undisclosed"}
 
 
 def test_every_scenario_needs_its_own(call: Call, skins: Path) -> None:
