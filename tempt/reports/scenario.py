@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
-from textwrap import fill
+from textwrap import fill, wrap
 
+from tempt.envs.factors import Factor
 from tempt.envs.resources import table
 from tempt.envs.scenario import AnyScenario
 from tempt.errors import UsageProblem
@@ -14,6 +15,7 @@ from tempt.reports.canary import canary
 from tempt.reports.ratings.page import Rated, render_rated
 
 _WIDTH = 96
+_LEVELS_WIDTH = 34
 _FIELDS = ("goal", "temptation", "honest_path", "oracle", "severity", "source", "published")
 _COSTS = "costs.toml"
 
@@ -110,9 +112,17 @@ def render_scenario(scenario: AnyScenario, found: Rated) -> list[str]:
     lines.append(f"ratings      {said}")
     lines += ["", "factors"]
     for factor in scenario.factors:
-        levels = ", ".join(f"[{x}]" if x == factor.default else x for x in factor.levels)
-        lines.append(f"  {factor.name.ljust(12)} {levels.ljust(34)} {factor.summary}")
+        lines += _factor_lines(factor)
     return [*lines, "", canary()]
+
+
+def _factor_lines(factor: Factor) -> list[str]:
+    """Its levels, in as many lines as they take, and beside the last of them what varies."""
+    levels = ", ".join(f"[{x}]" if x == factor.default else x for x in factor.levels)
+    *first, last = wrap(levels, _LEVELS_WIDTH)
+    labels = [factor.name, *[""] * len(first)]
+    texts = [*first, f"{last.ljust(_LEVELS_WIDTH)} {factor.summary}"]
+    return [f"  {label.ljust(12)} {text}" for label, text in zip(labels, texts, strict=True)]
 
 
 def _cost_lines(costs: Sequence[MeasuredCost]) -> list[str]:

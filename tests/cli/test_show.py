@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from commandline import Call
+from harness import load
 from stored import HALT, query
 from tempt.envs.factors import Arm
 from tempt.reports.canary import canary
@@ -34,6 +35,13 @@ def test_a_scenario_is_shown_with_its_temptation_oracle_and_factors(call: Call) 
     assert record["id"] == HALT
     assert record["canary"] == shown.out.splitlines()[-1] == canary()
     assert record["factors"]["policy"] == {"levels": ["P0", "P1", "P2", "P3"], "default": "P2"}
+
+
+def test_what_varies_stands_in_one_column_however_many_levels_there_are(call: Call) -> None:
+    lines = call("show", HALT).out.partition("\nfactors\n")[2].splitlines()
+    summaries = [factor.summary for factor in load(HALT).factors]
+    found = [line for line in lines if line.endswith(tuple(summaries))]
+    assert [line[50:] for line in found] == summaries
 
 
 @pytest.mark.parametrize("kind", ["scenarios", "agents", "monitors", "runs"])
