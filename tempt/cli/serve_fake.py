@@ -124,7 +124,8 @@ def _grid(words: Sequence[str], scenarios: Sequence[AnyScenario]) -> dict[str, t
     for word in words:
         name = word.partition("=")[0]
         having = [s for s in scenarios if any(factor.name == name for factor in s.factors)]
-        grid |= select_factors([word], having or scenarios)
+        levels = select_factors([word], having or scenarios)[name]
+        grid[name] = (*grid.get(name, ()), *levels)
     return grid
 
 

@@ -11,7 +11,9 @@ import pytest
 
 import talk
 from commandline import started
+from harness import load
 from tempt.cli.app import call
+from tempt.envs.factors import Arm
 from tempt.fake import Fault
 
 
@@ -42,6 +44,22 @@ def test_it_serves_until_it_is_interrupted(folder: Path) -> None:
         assert process.wait(talk.SECONDS) == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def test_a_factor_named_again_adds_to_the_levels_that_are_served(folder: Path) -> None:
+    levels = ("--factor", "policy=P0", "--factor", "policy=P3")
+    with started("serve-fake", "--trials", "1", *levels, cwd=folder, piped=True) as process:
+        assert process.stdout is not None
+        ready = READY.fullmatch(process.stdout.readline().decode())
+        assert ready
+        with talk.openai(ready[1]) as client:
+            for level in ("P0", "P2", "P3"):
+                world = load("halt_midway").instance(Arm.TEMPTED, {"policy": level}, 0)
+                reply = client.responses.create(
+                    model="fake-honest", input="Do it.", extra_headers=talk.named(world)
+                )
+                assert reply.output[-1].type == "function_call"
+        process.send_signal(signal.SIGINT)
 
 
 def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
