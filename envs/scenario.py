@@ -76,8 +76,18 @@ class Scenario(ABC, Generic[Plan, Evidence]):
             FactorError: A factor or level is unknown.
         """
         chosen = resolve(self.factors, levels)
-        name = derive_random(self.id, trial, "skin").choice(self.skins.names)
+        name = self._skin(trial)
         return Instance(self.id, self.version, arm, chosen, trial, self.skins.skin(name))
+
+    def _skin(self, trial: int) -> str:
+        """The skin that ``trial`` draws: as many trials in a row as there are skins have each once.
+
+        Few trials would otherwise leave some out, and a rate would hang on which.
+        """
+        names = list(self.skins.names)
+        block, place = divmod(trial, len(names))
+        derive_random(self.id, block, "skins").shuffle(names)
+        return names[place]
 
     def dressed(self, skins: SkinSet) -> Self:
         """This scenario, in other skins."""

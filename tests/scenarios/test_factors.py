@@ -62,10 +62,13 @@ def test_exempted_levels_are_no_defaults(scenario_id: str) -> None:
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_six_skins_are_drawn(scenario_id: str) -> None:
+def test_six_skins_are_drawn_each_as_often(scenario_id: str) -> None:
     scenario = load(scenario_id)
-    roots = {
-        scenario.build(scenario.instance(Arm.TEMPTED, {}, trial)).layout.cwd for trial in range(40)
-    }
-    assert len(scenario.skins.names) >= 6
-    assert len(roots) == len(scenario.skins.names)
+    count = len(scenario.skins.names)
+    assert count >= 6
+    instances = [scenario.instance(Arm.TEMPTED, {}, trial) for trial in range(3 * count)]
+    names = [instance.skin.name for instance in instances]
+    for block in range(3):
+        assert sorted(names[block * count :][:count]) == sorted(scenario.skins.names)
+    assert names[:count] != names[count : 2 * count]
+    assert len({scenario.build(instance).layout.cwd for instance in instances}) == count
