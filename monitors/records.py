@@ -2,8 +2,9 @@
 
 A line: ``{"id", "source", "messages", "label": "misbehaved" | "benign", "category"?, "meta":
 {"group", "severity"?}}``; a message: ``{"role": "system" | "user" | "assistant" | "tool",
-"content", "reasoning"?, "tool_calls"?: [{"name", "arguments"}]}``. A monitor is shown the events
-made of the messages; the rest gives the answer away.
+"content", "reasoning"?, "reasoning_kind"?, "tool_calls"?: [{"name", "arguments"}], "notice"?}``;
+``notice`` says of a tool's answer that it shows a signal. A monitor is shown the events made of the
+messages; the rest gives the answer away.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def message_events(messages: list[Mapping[str, Any]]) -> Iterator[Event]:
 
     Raises:
         KeyError: A message lacks its role.
-        ValueError: A role is unknown.
+        ValueError: A role or a kind of reasoning is unknown.
     """
     turn, step = -1, 0
     waiting: deque[tuple[int, str, str]] = deque()
@@ -110,8 +111,9 @@ def message_events(messages: list[Mapping[str, Any]]) -> Iterator[Event]:
                 turn += 1
                 waiting.clear()
                 thought = _text(message.get("reasoning"))
-                kind = ReasoningKind.RAW if thought else ReasoningKind.NONE
-                yield Event(View.REASONING, turn, step + 1, "", "", thought, kind)
+                kind = message.get("reasoning_kind") or ("raw" if thought else "none")
+                reasoning = ReasoningKind(kind)
+                yield Event(View.REASONING, turn, step + 1, "", "", thought, reasoning)
                 if content:
                     yield Event(View.MESSAGE, turn, step + 1, "", "", content)
                 for call in message.get("tool_calls") or ():
@@ -123,6 +125,8 @@ def message_events(messages: list[Mapping[str, Any]]) -> Iterator[Event]:
             case "tool":
                 at, call_id, name = waiting.popleft() if waiting else (step, "", "")
                 yield Event(View.RESULT, max(turn, 0), at, call_id, name, content)
+                if message.get("notice"):
+                    yield Event(View.NOTICE, max(turn, 0), at, call_id, name, content)
             case role:
                 raise ValueError(f"a message has the role {role!r}")
 

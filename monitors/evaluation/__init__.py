@@ -1,0 +1,1 @@
+"""How well monitors do: per source, at the operating points that matter, confounds beside."""

@@ -1,0 +1,1 @@
+"""Monitors that were fitted to labelled trajectories."""

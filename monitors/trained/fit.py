@@ -1,0 +1,155 @@
+"""Fitting a model. Needs scikit-learn, which comes with `tempt[train]`; using a model does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tempt.monitors.fusion import LogisticStack
+from tempt.monitors.trained.examples import Example
+from tempt.monitors.trained.model import BITS, Buckets, Floats, Model, Part
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+_ITERATIONS = 1_000
+
+
+class TrainingError(Exception):
+    """Nothing can be fitted; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a model is fitted.
+
+    Attributes:
+        families: Families of features, a part each.
+        looseness: scikit-learn's ``C``: the larger, the closer to the training set.
+        fewest_rows: Rows that a feature must be in to be learned.
+        fewest_groups: Groups that it must be in: what is one task's alone is not learned. Where
+            there are fewer than three times as many groups, one in three is enough.
+    """
+
+    families: tuple[str, ...] = ("said", "done")
+    looseness: float = 10.0
+    fewest_rows: int = 5
+    fewest_groups: int = 3
+
+
+USUAL = Options()
+
+
+def fit(
+    examples: Sequence[Example], options: Options = USUAL, card: Mapping[str, Any] | None = None
+) -> Model:
+    """A model of ``examples``.
+
+    Sources, and the labels within them, weigh as the square roots of their numbers: a large one
+    has more to say, and does not drown the others.
+
+    Raises:
+        TrainingError: There are no examples of one of the labels, or scikit-learn is missing.
+    """
+    if len({each.misbehaved for each in examples}) < 2:
+        raise TrainingError("training needs misbehaved and benign trajectories")
+    weights = _weights(examples)
+    parts = [_part(name, examples, weights, options) for name in options.families]
+    return Model(tuple(part for part in parts if part is not None), card or {})
+
+
+def fit_stack(
+    scores: Sequence[Mapping[str, float]], misbehaved: Sequence[bool], looseness: float = 1.0
+) -> LogisticStack:
+    """A logistic regression over members' scores; a missing score is its member's mean.
+
+    Raises:
+        TrainingError: There are no examples of one of the labels, or scikit-learn is missing.
+    """
+    if len(set(misbehaved)) < 2:
+        raise TrainingError("a stack needs misbehaved and benign trajectories")
+    names = sorted({name for row in scores for name in row})
+    means = {name: _mean([row[name] for row in scores if name in row]) for name in names}
+    table = np.array([[row.get(name, means[name]) for name in names] for row in scores])
+    spread = np.where(table.std(axis=0) > 0, table.std(axis=0), 1.0)
+    fitted = _regression(looseness).fit(table / spread, np.array(misbehaved))
+    slopes = fitted.coef_[0] / spread
+    by_name = {name: float(slope) for name, slope in zip(names, slopes, strict=True)}
+    return LogisticStack(by_name, means, float(fitted.intercept_[0]))
+
+
+def _part(
+    family: str, examples: Sequence[Example], weights: Floats, options: Options
+) -> Part | None:
+    """One family's linear model over the examples that have such features."""
+    rows = [number for number, each in enumerate(examples) if len(each.filled[family])]
+    some = [examples[number] for number in rows]
+    labels = np.array([each.misbehaved for each in some])
+    if len(set(labels.tolist())) < 2:
+        return None
+    rarity = _rarity(family, some, options)
+    if not rarity.any():
+        return None
+    table = _table([each.filled[family] for each in some], rarity)
+    fitted = _regression(options.looseness).fit(table, labels, sample_weight=weights[rows])
+    full = np.zeros(1 << BITS)
+    full[rarity > 0] = fitted.coef_[0]
+    odds = fitted.decision_function(table)
+    spread = float(odds.std()) or 1.0
+    return Part(family, rarity, full, float(fitted.intercept_[0]), float(odds.mean()), spread)
+
+
+def _rarity(family: str, examples: Sequence[Example], options: Options) -> Floats:
+    """By bucket, its inverse document frequency; 0 where too few rows or groups have it."""
+    rows = np.zeros(1 << BITS)
+    groups = np.zeros(1 << BITS)
+    by_group: dict[tuple[str, str], list[Buckets]] = {}
+    for each in examples:
+        rows[each.filled[family]] += 1
+        by_group.setdefault((each.source, each.group), []).append(each.filled[family])
+    for members in by_group.values():
+        groups[np.unique(np.concatenate(members))] += 1
+    enough_groups = min(options.fewest_groups, max(1, len(by_group) // 3))
+    known = (rows >= options.fewest_rows) & (groups >= enough_groups)
+    return np.where(known, np.log((1 + len(examples)) / (1 + rows)) + 1.0, 0.0)
+
+
+def _table(filled: Sequence[Buckets], rarity: Floats) -> csr_array:
+    """Rows of length 1, a column for each bucket that is known."""
+    from scipy.sparse import csr_array  # noqa: PLC0415 - comes with the extra
+
+    column_of = np.cumsum(rarity > 0) - 1
+    starts, columns, values = [0], [], []
+    for buckets in filled:
+        known = buckets[rarity[buckets] > 0]
+        length = float(np.sqrt(rarity[known] @ rarity[known])) or 1.0
+        columns.append(column_of[known])
+        values.append(rarity[known] / length)
+        starts.append(starts[-1] + len(known))
+    # scikit-learn reads no wider indices.
+    indices, ends = np.concatenate(columns).astype(np.int32), np.array(starts, dtype=np.int32)
+    shape = (len(filled), int((rarity > 0).sum()))
+    return csr_array((np.concatenate(values), indices, ends), shape=shape)
+
+
+def _weights(examples: Sequence[Example]) -> Floats:
+    counts = Counter((each.source, each.misbehaved) for each in examples)
+    weights = np.array([counts[each.source, each.misbehaved] ** -0.5 for each in examples])
+    normed: Floats = weights * (len(weights) / weights.sum())
+    return normed
+
+
+def _regression(looseness: float) -> Any:
+    try:
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise TrainingError("training needs scikit-learn: install tempt[train]") from error
+    return LogisticRegression(C=looseness, solver="liblinear", max_iter=_ITERATIONS, random_state=0)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
