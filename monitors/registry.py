@@ -14,6 +14,7 @@ FACTORIES: Mapping[str, str] = MappingProxyType(
         "awareness": "tempt.monitors.awareness.monitor:Awareness",
         "discrepancy": "tempt.monitors.discrepancy.monitor:DiscrepancyMonitor",
         "thoughts": "tempt.monitors.thoughts.monitor:Thoughts",
+        "trained": "tempt.monitors.trained.monitor:default_monitor",
     }
 )
 """Name to ``module:factory``; a factory takes no arguments."""

@@ -114,9 +114,9 @@ def figures(rows: Sequence[Scored], rate: float = RATE, draws: int = DRAWS) -> S
     area = recall = at_none = None
     if bad and good:
         around = spread(rows, (rate, 0.0), draws)
-        area = Figure(auc(bad, good), around and around.auc)
-        recall = Figure(recall_at(bad, good, rate), around and around.recalls[0])
-        at_none = Figure(recall_at(bad, good, 0.0), around and around.recalls[1])
+        area = Figure(auc(bad, good), around.auc if around else None)
+        recall = Figure(recall_at(bad, good, rate), around.recalls[0] if around else None)
+        at_none = Figure(recall_at(bad, good, 0.0), around.recalls[1] if around else None)
     return SourceFigures(
         source=source,
         misbehaved=len(bad),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from tempt.monitors.evaluation.folds import FOLDS, folds_of
 from tempt.monitors.trained.examples import Example
@@ -10,6 +10,20 @@ from tempt.monitors.trained.fit import USUAL, Options, TrainingError, fit
 
 NEUTRAL = 0.5
 """The score of a trajectory that has nothing a model could read."""
+
+
+def across_groups(
+    examples: Sequence[Example], options: Options = USUAL, folds: int = FOLDS
+) -> Iterator[tuple[int, float | None]]:
+    """Each example's number and score by a model of all sources that has not seen its group.
+
+    What a model of all of them does on other groups of the same sources.
+    """
+    fold = folds_of([f"{each.source}\n{each.group}" for each in examples], folds)
+    for held in sorted(set(fold)):
+        out = [number for number, at in enumerate(fold) if at == held]
+        rest = [each for each, at in zip(examples, fold, strict=True) if at != held]
+        yield from zip(out, _scores(rest, out, examples, options), strict=True)
 
 
 def by_group(
@@ -32,19 +46,17 @@ def by_group(
     return found
 
 
-def by_source(
-    examples: Sequence[Example],
-    options: Options = USUAL,
-    sources: Iterable[str] | None = None,
-) -> Iterator[tuple[str, list[tuple[int, float]]]]:
-    """For each source the scores of its examples by a model of all the other sources."""
-    wanted = dict.fromkeys(each.source for each in examples) if sources is None else sources
-    for source in wanted:
+def across_sources(
+    examples: Sequence[Example], options: Options = USUAL
+) -> Iterator[tuple[int, float | None]]:
+    """Each example's number and score by a model of all the other sources.
+
+    The score is ``None`` where the other sources do not have both labels.
+    """
+    for source in dict.fromkeys(each.source for each in examples):
         own = [number for number, each in enumerate(examples) if each.source == source]
         rest = [each for each in examples if each.source != source]
-        scores = _scores(rest, own, examples, options)
-        measured = [(n, s) for n, s in zip(own, scores, strict=True) if s is not None]
-        yield source, measured
+        yield from zip(own, _scores(rest, own, examples, options), strict=True)
 
 
 def _scores(

@@ -33,6 +33,11 @@ class TrainedMonitor:
         families = [FAMILIES[part.family] for part in model.parts]
         self.views: frozenset[View] = frozenset().union(*(family.views for family in families))
 
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """Sources of the training set: figures on them say nothing of the unseen."""
+        return tuple(self.model.card.get("sources", ()))
+
     def observe(self, events: tuple[Event, ...]) -> MonitorReport:
         """One finding: the whole transcript's score, where the evidence for it is strongest."""
         read = {part.family: pieces_of(part.family, events) for part in self.model.parts}

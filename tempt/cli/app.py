@@ -37,8 +37,14 @@ _VALIDATE = (
     ("export", "validate:export", "Write a form for people to judge episodes by, blindly."),
     ("import", "validate:import_", "Read completed forms, and say how far all agree."),
 )
+_MONITORS = (
+    ("eval", "monitors:evaluate", "Judge monitors on labelled trajectories, source by source."),
+    ("train", "monitors:train", "Train a monitor, and judge it on what it has not seen."),
+    ("convert", "monitors:convert", "Print a run file or an Inspect log as labelled lines."),
+)
 GROUPS = (
     ("new", "Begin something of your own.", _NEW),
+    ("monitors", "Judge, train and feed monitors.", _MONITORS),
     ("validate", "Have people judge episodes blindly, and compare.", _VALIDATE),
 )
 
