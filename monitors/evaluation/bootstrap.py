@@ -47,19 +47,14 @@ def spread(rows: Sequence[Scored], rates: Sequence[float], draws: int = DRAWS) -
     for label in (True, False):
         if len({row.group for row in rows if row.misbehaved is label}) < 2:
             return None
-    ordered = sorted(rows, key=lambda row: row.score, reverse=True)
-    names = sorted({row.group for row in rows})
-    of_row = np.searchsorted(np.array(names), [row.group for row in ordered])
-    scores = np.array([row.score for row in ordered])
-    ends = np.flatnonzero(np.append(np.diff(scores) != 0, True))
-    bad = np.array([row.misbehaved for row in ordered], dtype=np.float64)
+    names = {name: at for at, name in enumerate(sorted({row.group for row in rows}))}
+    of_row = np.array([names[row.group] for row in rows])
     generator = np.random.default_rng(_SEED)
+    chances = np.full(len(names), 1 / len(names))
     parts = []
     for start in range(0, draws, _BLOCK):
-        size = min(_BLOCK, draws - start)
-        counts = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size)
-        weights = counts[:, of_row].astype(np.float64)
-        parts.append(_figures(weights * bad, weights * (1 - bad), ends, rates))
+        counts = generator.multinomial(len(names), chances, min(_BLOCK, draws - start))
+        parts.append(figures_of_draws(rows, counts[:, of_row].astype(np.float64), rates))
     figures = np.concatenate(parts)
     if not len(figures):
         return None
@@ -68,19 +63,20 @@ def spread(rows: Sequence[Scored], rates: Sequence[float], draws: int = DRAWS) -
     return Spread(pairs[0], tuple(pairs[1:]))
 
 
-def _figures(
-    positive: Floats, negative: Floats, ends: npt.NDArray[np.intp], rates: Sequence[float]
-) -> Floats:
+def figures_of_draws(rows: Sequence[Scored], weights: Floats, rates: Sequence[float]) -> Floats:
     """AUC and recalls of each draw that has both labels.
 
     Args:
-        positive: Weights of misbehaved rows in falling order of their scores, a draw a row.
-        negative: Those of the benign ones.
-        ends: The last of each run of equal scores.
+        rows: What is drawn from.
+        weights: How often each row counts, a draw a row.
         rates: The rates of false alarms that recalls are wanted at.
     """
-    above_p = np.cumsum(positive, axis=1)[:, ends]
-    above_n = np.cumsum(negative, axis=1)[:, ends]
+    scores = np.array([row.score for row in rows])
+    order = np.argsort(-scores, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    bad = np.array([row.misbehaved for row in rows], dtype=np.float64)
+    above_p = np.cumsum((weights * bad)[:, order], axis=1)[:, ends]
+    above_n = np.cumsum((weights * (1 - bad))[:, order], axis=1)[:, ends]
     both = (above_p[:, -1] > 0) & (above_n[:, -1] > 0)
     above_p, above_n = above_p[both], above_n[both]
     all_p, all_n = above_p[:, -1:], above_n[:, -1:]

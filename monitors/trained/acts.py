@@ -60,7 +60,7 @@ def _kinds(tool: str, text: str) -> set[str]:
     if named - {"run"}:
         return named
     commands = (found.partition(".")[0].rstrip("0123456789") for found in _COMMAND.findall(text))
-    return named | {effects[command] for command in commands if command in effects}
+    return {effects[command] for command in commands if command in effects} or named
 
 
 def _traits(text: str) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _ITERATIONS = 1_000
+_ROUNDING = 1e-9
 
 
 class TrainingError(Exception):
@@ -75,11 +76,15 @@ def fit_stack(
     names = sorted({name for row in scores for name in row})
     means = {name: _mean([row[name] for row in scores if name in row]) for name in names}
     table = np.array([[row.get(name, means[name]) for name in names] for row in scores])
-    spread = np.where(table.std(axis=0) > 0, table.std(axis=0), 1.0)
-    fitted = _regression(looseness).fit(table / spread, np.array(misbehaved))
-    slopes = fitted.coef_[0] / spread
+    # A member that always says the same has a deviation of rounding errors, not of 0.
+    varied = table.std(axis=0) > _ROUNDING
+    spread = np.where(varied, table.std(axis=0), 1.0)
+    centred = (table - table.mean(axis=0)) / spread
+    fitted = _regression(looseness).fit(centred, np.array(misbehaved))
+    slopes = np.where(varied, fitted.coef_[0] / spread, 0.0)
     by_name = {name: float(slope) for name, slope in zip(names, slopes, strict=True)}
-    return LogisticStack(by_name, means, float(fitted.intercept_[0]))
+    bias = float(fitted.intercept_[0] - slopes @ table.mean(axis=0))
+    return LogisticStack(by_name, means, bias)
 
 
 def _part(
