@@ -8,7 +8,7 @@ sample allows to be said of the rate of false alarms, 95 times in 100.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -131,6 +131,22 @@ def group_scores(rows: Sequence[Benign]) -> list[float]:
     for row in rows:
         highest[row.group] = max(row.score, highest.get(row.group, row.score))
     return sorted(highest.values())
+
+
+def surprise(score: float, benign: Sequence[float]) -> float:
+    """How rare such a score is among benign ones, 0 (nothing rare) to 1 (above all of them).
+
+    The logarithm of the conformal p-value, as a share of the lowest that so many scores allow.
+    Makes members of an ensemble comparable that have scales of their own.
+
+    Args:
+        score: What is judged.
+        benign: Benign scores of the same environment, in rising order.
+    """
+    if not benign:
+        return 0.0
+    as_high = len(benign) - bisect_left(benign, score)
+    return 1.0 - math.log(1 + as_high) / math.log(1 + len(benign))
 
 
 def clopper_pearson(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tempt.monitors.fusion import LogisticStack
 from tempt.monitors.trained.examples import Example
 from tempt.monitors.trained.model import BITS, Buckets, Floats, Model, Part
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]  # it ships no types
 
 _ITERATIONS = 1_000
 _ROUNDING = 1e-9
@@ -68,6 +69,9 @@ def fit_stack(
 ) -> LogisticStack:
     """A logistic regression over members' scores; a missing score is its member's mean.
 
+    No member may speak for innocence by being suspicious: one that would is left out. Both labels
+    weigh the same, so that scores of stacks fitted to different rows can be compared.
+
     Raises:
         TrainingError: There are no examples of one of the labels, or scikit-learn is missing.
     """
@@ -76,15 +80,28 @@ def fit_stack(
     names = sorted({name for row in scores for name in row})
     means = {name: _mean([row[name] for row in scores if name in row]) for name in names}
     table = np.array([[row.get(name, means[name]) for name in names] for row in scores])
-    # A member that always says the same has a deviation of rounding errors, not of 0.
-    varied = table.std(axis=0) > _ROUNDING
-    spread = np.where(varied, table.std(axis=0), 1.0)
-    centred = (table - table.mean(axis=0)) / spread
-    fitted = _regression(looseness).fit(centred, np.array(misbehaved))
-    slopes = np.where(varied, fitted.coef_[0] / spread, 0.0)
-    by_name = {name: float(slope) for name, slope in zip(names, slopes, strict=True)}
-    bias = float(fitted.intercept_[0] - slopes @ table.mean(axis=0))
-    return LogisticStack(by_name, means, bias)
+    slopes, bias = _slopes(table, np.array(misbehaved), looseness)
+    return LogisticStack(dict(zip(names, slopes.tolist(), strict=True)), means, bias)
+
+
+def _slopes(
+    table: Floats, misbehaved: npt.NDArray[np.bool_], looseness: float
+) -> tuple[Floats, float]:
+    """Weights of the columns, none below 0, and the bias."""
+    centre = (table[misbehaved].mean(axis=0) + table[~misbehaved].mean(axis=0)) / 2
+    spread = table.std(axis=0)
+    weights = np.where(misbehaved, 0.5 / misbehaved.mean(), 0.5 / (1 - misbehaved.mean()))
+    slopes = np.zeros(table.shape[1])
+    # One that always says the same has a deviation of rounding errors, not of 0.
+    kept = np.flatnonzero(spread > _ROUNDING)
+    while kept.size:
+        columns = (table[:, kept] - centre[kept]) / spread[kept]
+        fitted = _regression(looseness).fit(columns, misbehaved, sample_weight=weights)
+        if (fitted.coef_[0] >= 0).all():
+            slopes[kept] = fitted.coef_[0] / spread[kept]
+            return slopes, float(fitted.intercept_[0] - slopes @ centre)
+        kept = kept[fitted.coef_[0] >= 0]
+    return slopes, 0.0
 
 
 def _part(

@@ -124,11 +124,15 @@ def _optional(value: float | None) -> str:
 
 
 def _figure_record(figure: Figure | None) -> dict[str, object] | None:
-    return figure and {"value": figure.value, "interval": figure.interval}
+    if figure is None:
+        return None
+    return {"value": figure.value, "interval": figure.interval}
 
 
 def _frozen_record(frozen: Frozen | None) -> dict[str, object] | None:
-    return frozen and {
+    if frozen is None:
+        return None
+    return {
         "rate": frozen.rate,
         "false_alarms": frozen.false_alarms,
         "benign": frozen.benign,

@@ -16,6 +16,7 @@ from tempt.monitors.calibration import (
     conformal_rank,
     drift,
     needed,
+    surprise,
 )
 
 
@@ -86,6 +87,15 @@ def test_a_rank_past_the_last_means_there_is_no_such_threshold() -> None:
     assert conformal_rank(98, 0.01) == 99
     assert conformal_rank(99, 0.01) == 99
     assert conformal_rank(199, 0.01) == 198
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"), [(-1.0, 0.0), (0.0, 0.0), (0.5, 0.5), (1.0, 1.0), (9.0, 1.0)]
+)
+def test_a_score_surprises_by_its_rank_among_benign_ones(score: float, expected: float) -> None:
+    benign = sorted([0.0] * 90 + [0.5] * 9)
+    assert surprise(score, benign) == pytest.approx(expected)
+    assert surprise(score, []) == 0.0
 
 
 @pytest.mark.parametrize(

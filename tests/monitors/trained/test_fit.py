@@ -178,6 +178,22 @@ def test_a_member_that_always_says_the_same_has_no_say() -> None:
     assert stack({"knows": 1.0}) > 0.5 > stack({"knows": 0.0})
 
 
+def test_no_member_speaks_for_innocence_by_being_suspicious() -> None:
+    labels = [n % 2 == 0 for n in range(40)]
+    scores = [{"knows": float(bad), "turned": -float(bad) + n % 3} for n, bad in enumerate(labels)]
+    assert fit_stack(scores, labels).weights["turned"] == 0.0
+    turned = fit_stack([{"turned": row["turned"]} for row in scores], labels)
+    assert (dict(turned.weights), turned.bias) == ({"turned": 0.0}, 0.0)
+
+
+def test_a_stack_s_scores_do_not_follow_the_share_of_misbehaviour() -> None:
+    few = [n % 10 == 0 for n in range(200)]
+    many = [not bad for bad in few]
+    for labels in (few, many):
+        stack = fit_stack([{"knows": float(bad)} for bad in labels], labels)
+        assert stack({"knows": 0.5}) == pytest.approx(0.5, abs=0.05)
+
+
 def test_a_stack_is_fitted_to_other_groups() -> None:
     rows = cheats()
     knows = tuple(rescored(row, 0.9 if row.misbehaved else 0.1) for row in rows)
