@@ -27,7 +27,7 @@ from tempt.monitors.evaluation.scoring import Scored, confounds, rescored, score
 from tempt.monitors.fusion import WeightedMean
 from tempt.monitors.metrics import threshold_at
 from tempt.monitors.records import LabelledTrajectory, read_labelled
-from tempt.monitors.registry import FACTORIES
+from tempt.monitors.registry import FACTORIES, make_monitor
 from tempt.monitors.trained.crossfit import across_sources, by_group
 from tempt.monitors.trained.examples import examples_of
 from tempt.monitors.trained.stacking import member_scores, stacked
@@ -78,9 +78,7 @@ def _read(files: Iterable[Path]) -> Iterator[LabelledTrajectory]:
 
 
 def _scores(rows: Sequence[LabelledTrajectory]) -> Found:
-    found: Found = {
-        name: scored(make(), rows) for name, make in FACTORIES.items() if name != TRAINED
-    }
+    found: Found = {name: scored(make_monitor(name), rows) for name in FACTORIES if name != TRAINED}
     examples = examples_of(rows)
     found[TRAINED] = _measured(rows, enumerate(by_group(examples)))
     members = dict(found)
@@ -129,9 +127,9 @@ def _surprising(
             parts = {
                 name: surprise(score, calm[name, fold[at]])
                 for name, score in _known(members, at).items()
-                if name in members
+                if calm.get((name, fold[at]))
             }
-            found[at] = WeightedMean({})(parts) if parts else 0.0
+            found[at] = WeightedMean({})(parts) if parts else None
     return _measured(rows, found.items())
 
 
@@ -188,7 +186,7 @@ def _rules(rows: Sequence[LabelledTrajectory], found: Found, figures_of: Figures
 
 
 def _flagged_actions(rows: Sequence[LabelledTrajectory], limit: float) -> tuple[int, int]:
-    monitor = FACTORIES[RULES]()
+    monitor = make_monitor(RULES)
     flagged = actions = 0
     for row in rows:
         if row.source in RUNS:

@@ -20,7 +20,7 @@ from tempt.monitors.evaluation.figures import RATE, SourceFigures, by_source, fi
 from tempt.monitors.evaluation.scoring import CONFOUNDS, Scored, confounds, rescored, scored
 from tempt.monitors.inspect_logs import LabelRule, inspect_rows
 from tempt.monitors.records import LabelledTrajectory, RecordError, read_labelled
-from tempt.monitors.registry import FACTORIES
+from tempt.monitors.registry import FACTORIES, UnknownMonitorError, make_monitor
 from tempt.monitors.trained.card import card_of
 from tempt.monitors.trained.crossfit import across_groups, across_sources
 from tempt.monitors.trained.examples import examples_of
@@ -190,10 +190,11 @@ def _check(draws: int) -> None:
 
 def _chosen(names: Sequence[str]) -> Iterator[Monitor]:
     for name in names or FACTORIES:
-        if name not in FACTORIES:
-            hint = nearest(name, FACTORIES, f"there are: {', '.join(FACTORIES)}")
-            raise UsageProblem(f'no monitor is called "{name}"', hint)
-        yield FACTORIES[name]()
+        try:
+            yield make_monitor(name)
+        except UnknownMonitorError as error:
+            hint = nearest(name, error.known, f"there are: {', '.join(error.known)}")
+            raise UsageProblem(str(error), hint) from error
 
 
 def _loaded(file: Path) -> TrainedMonitor:
