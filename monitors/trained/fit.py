@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 _ITERATIONS = 1_000
 _ROUNDING = 1e-9
-_SOURCE_SAYS = 3.0
-"""How large a source's own column is beside rows of length 1: it is hardly held back."""
+_PLACE_SAYS = 3.0
+"""How large a place's own column is beside rows of length 1: it is hardly held back."""
+
+_LARGE = 4
+"""Fewest rows of a group that has a column of its own."""
 
 
 class TrainingError(Exception):
@@ -119,7 +122,7 @@ def _part(
     if not rarity.any():
         return None
     table = _table([each.filled[family] for each in some], rarity)
-    beside = _beside(table, [each.source for each in some])
+    beside = _beside(table, _places(some))
     fitted = _regression(options.looseness).fit(beside, labels, sample_weight=weights[rows])
     slopes = fitted.coef_[0][: table.shape[1]]
     full = np.zeros(1 << BITS)
@@ -129,19 +132,31 @@ def _part(
     return Part(family, rarity, full, float(fitted.intercept_[0]), float(odds.mean()), spread)
 
 
-def _beside(table: csr_array, sources: Sequence[str]) -> csr_array:
-    """The table with a column for each source.
+def _places(examples: Sequence[Example]) -> list[tuple[str, str]]:
+    """Where each example is from: its group where that has rows of both labels, else its source."""
+    labels: dict[tuple[str, str], set[bool]] = {}
+    sizes = Counter((each.source, each.group) for each in examples)
+    for each in examples:
+        labels.setdefault((each.source, each.group), set()).add(each.misbehaved)
+    mixed = {at for at, size in sizes.items() if size >= _LARGE and len(labels[at]) > 1}
+    return [
+        at if (at := (each.source, each.group)) in mixed else (each.source, "") for each in examples
+    ]
 
-    What sources differ in is then explained by where a row is from, and words are left with what
-    tells right from wrong within a source. The columns are dropped afterwards.
+
+def _beside(table: csr_array, places: Sequence[tuple[str, str]]) -> csr_array:
+    """The table with a column for each place.
+
+    What places differ in is then explained by where a row is from, and words are left with what
+    tells right from wrong within a place. The columns are dropped afterwards.
     """
     from scipy.sparse import csr_array, hstack  # noqa: PLC0415 - comes with the extra
 
-    names = sorted(set(sources))
+    names = sorted(set(places))
     if len(names) < 2:
         return table
-    rows = np.array([[float(source == name) for name in names] for source in sources])
-    return csr_array(hstack([table, csr_array(rows * _SOURCE_SAYS)]), dtype=np.float64)
+    rows = np.array([[float(place == name) for name in names] for place in places])
+    return csr_array(hstack([table, csr_array(rows * _PLACE_SAYS)]), dtype=np.float64)
 
 
 def _rarity(family: str, examples: Sequence[Example], options: Options) -> Floats:

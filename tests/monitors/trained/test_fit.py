@@ -112,6 +112,17 @@ def test_training_is_the_same_each_time() -> None:
     assert one.fingerprint == two.fingerprint
 
 
+def test_what_sources_differ_in_tells_nothing_of_right_and_wrong() -> None:
+    # One source is mostly misbehaved and of a dialect of its own.
+    rows = [
+        trajectory(n, n % 10 < 9, "aye bypass" if n % 10 < 9 else "aye", "a") for n in range(80)
+    ]
+    rows += [trajectory(n, n % 10 < 1, "bypass" if n % 10 < 1 else "", "b") for n in range(80)]
+    (said, *_) = fit(examples_of(rows)).parts
+    dialect, telling = (said.weights[buckets([word])].item() for word in ("aye", "bypass"))
+    assert telling > 10 * abs(dialect)
+
+
 def test_a_large_source_does_not_drown_a_small_one() -> None:
     large = [
         trajectory(n, bad := n // 8 % 2 == 0, "bypass" if bad else "careful", "large")
