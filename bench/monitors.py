@@ -3,9 +3,10 @@
     python bench/monitors.py PATH [--draws 1000]
 
 PATH is a folder of labelled JSONL files. Prints Markdown for docs/monitors.md: of every source, the
-monitors of the registry, the trained one (cross-fitted by group; and by models of the other sources
-only), three ensembles of them, and number of steps and length, which are no monitors but tell how
-much of a figure needs one. Then each goal: reached, not reached, or not measurable.
+monitors of the registry, the trained one (cross-fitted by group, within the source where it has
+enough to learn from, else over all; and by models of the other sources only), three ensembles of
+them, and number of steps and length, which are no monitors but tell how much of a figure needs
+one. Then each goal: reached, not reached, or not measurable.
 
 Two files that hold commands only are judged as one source: one has the misbehaved, the other the
 benign ones. Needs scikit-learn (tempt[train]).
@@ -14,6 +15,7 @@ benign ones. Needs scikit-learn (tempt[train]).
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,8 +30,8 @@ from tempt.monitors.fusion import WeightedMean
 from tempt.monitors.metrics import threshold_at
 from tempt.monitors.records import LabelledTrajectory, read_labelled
 from tempt.monitors.registry import FACTORIES, make_monitor
-from tempt.monitors.trained.crossfit import across_sources, by_group
-from tempt.monitors.trained.examples import examples_of
+from tempt.monitors.trained.crossfit import across_groups, across_sources, by_group
+from tempt.monitors.trained.examples import Example, examples_of
 from tempt.monitors.trained.stacking import member_scores, stacked
 from tempt.reports.monitors import Figures, markdown, monitor_rows
 
@@ -37,6 +39,9 @@ TRAINED, ABROAD = "trained", "trained on other sources"
 MEAN, SURPRISE, STACK = "ensemble, mean", "ensemble, calibrated", "ensemble, stack"
 RULES, THOUGHTS, FLOW = "rules", "thoughts", "flow"
 SHELL = "shell"
+FEWEST = 30
+"""Misbehaved rows that a source must have to be learned from by itself."""
+
 RUNS = ("benign_tau_airline", "benign_whowhen", "benign_sweagent")
 Found = dict[str, tuple[Scored, ...]]
 
@@ -80,7 +85,7 @@ def _read(files: Iterable[Path]) -> Iterator[LabelledTrajectory]:
 def _scores(rows: Sequence[LabelledTrajectory]) -> Found:
     found: Found = {name: scored(make_monitor(name), rows) for name in FACTORIES if name != TRAINED}
     examples = examples_of(rows)
-    found[TRAINED] = _measured(rows, enumerate(by_group(examples)))
+    found[TRAINED] = _measured(rows, enumerate(_unseen(examples)))
     members = dict(found)
     mean = WeightedMean({})
     found[MEAN] = tuple(rescored(row, mean(_known(members, at))) for at, row in enumerate(rows))
@@ -88,6 +93,16 @@ def _scores(rows: Sequence[LabelledTrajectory]) -> Found:
     found[STACK] = _stacked(rows, members)
     found[ABROAD] = _measured(rows, across_sources(examples))
     return found
+
+
+def _unseen(examples: Sequence[Example]) -> list[float | None]:
+    """Scores by models of a row's own source, or where that has too few to learn from, of all."""
+    bad = Counter(each.source for each in examples if each.misbehaved)
+    own, of_all = by_group(examples), dict(across_groups(examples))
+    return [
+        score if score is not None and bad[each.source] >= FEWEST else of_all[at]
+        for at, (each, score) in enumerate(zip(examples, own, strict=True))
+    ]
 
 
 def _measured(
