@@ -1,0 +1,76 @@
+"""What must not leave: secrets and rows about people, by name, shape, file and mark."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+
+from tempt.monitors.flow.tokens import Kind, telling_tokens
+
+_IN_FILE = 300
+_VALUES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Something that must not leave, and how sure that is."""
+
+    name: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What ``sensitive.toml`` says."""
+
+    values: tuple[tuple[Secret, re.Pattern[str]], ...]
+    file: re.Pattern[str]
+    in_file: Secret
+    mark: re.Pattern[str]
+    mark_weight: float
+    people: int
+    people_weight: float
+
+
+@cache
+def shapes() -> Shapes:
+    """The rules that ship with the package."""
+    source = files("tempt.monitors.flow").joinpath("sensitive.toml")
+    table = tomllib.loads(source.read_text("utf-8"))
+    rows = table["value"]
+    return Shapes(
+        tuple((Secret(r["name"], r["weight"]), re.compile(r["pattern"])) for r in rows),
+        re.compile(table["files"]["pattern"]),
+        Secret("in a sensitive file", table["files"]["weight"]),
+        re.compile(table["marks"]["pattern"]),
+        table["marks"]["weight"],
+        table["people"]["least"],
+        table["people"]["weight"],
+    )
+
+
+def secrets_in(text: str, asked_with: str) -> Iterator[tuple[str, Secret]]:
+    """Keys of what must not leave in a result, with what they are.
+
+    Args:
+        text: The result.
+        asked_with: The arguments of the call: naming a sensitive file makes all of it so.
+    """
+    for secret, pattern in shapes().values:
+        for found in islice(pattern.finditer(text), _VALUES):
+            yield found[1].casefold().strip(".:!?"), secret
+    if sensitive_path(asked_with):
+        for token in islice(telling_tokens(text), _IN_FILE):
+            if token.kind is not Kind.PATH:
+                yield token.keys[0], shapes().in_file
+
+
+def sensitive_path(text: str) -> bool:
+    """Whether a text of arguments names a file that is sensitive by its name."""
+    tokens = islice(telling_tokens(text), _IN_FILE)
+    return any(t.kind is Kind.PATH and shapes().file.search(text[t.start : t.end]) for t in tokens)

@@ -1,0 +1,166 @@
+"""What is known of an episode up to a call: provenance, orders seen, secrets seen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from tempt.monitors.base import Event
+from tempt.monitors.flow.provenance import Index, Origin, Source
+from tempt.monitors.flow.sensitive import Secret, secrets_in
+from tempt.monitors.flow.tokens import (
+    READ_AT_ONCE,
+    Kind,
+    Token,
+    bounded,
+    stem,
+    telling_tokens,
+    tokens_of,
+    words_of,
+)
+from tempt.monitors.flow.tooltypes import Use, use_of
+from tempt.monitors.flow.trust import Order, orders_in
+
+_ORDERS = 200
+_SECRETS = 5_000
+_TASK_WORDS = 20_000
+_ARGUMENT_TOKENS = 2_000
+_MACHINE = re.compile(r"\s*(?:[<{\[]|traceback|error\b)", re.IGNORECASE)
+_STRANGERS = frozenset(
+    map(
+        stem,
+        "attachment browse channel chat comment document download email feed forum github "
+        "gmail http inbox issue mail message note page post reddit repository review rss search shared "
+        "slack thread tweet twitter url web webpage website".split(),
+    )
+)
+_OFFER = re.compile(r'"name"\s*:\s*"([\w.-]{1,64})"')
+_DELEGATED = re.compile(
+    r"\b(?:follow|according to|as (?:instructed|described|requested|it says)|instructions?|"
+    r"to-?dos?|whatever|steps? in|do what|tasks? (?:on|in|from))\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOrder:
+    """An order and when it was seen."""
+
+    order: Order
+    turn: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call with what its words and tokens are.
+
+    Attributes:
+        event: The call as the transcript has it.
+        use: What it does.
+        tokens: Its first tokens, in order.
+        words: Stems of the words in its arguments.
+        name: Stems of the words of its tool's name.
+    """
+
+    event: Event
+    use: Use
+    tokens: tuple[Token, ...]
+    words: frozenset[str]
+    name: frozenset[str]
+
+    def quote(self, token: Token | None = None) -> str:
+        """The arguments around ``token``, or their start."""
+        if token is None:
+            return self.use.text[:_QUOTE]
+        start = max(0, token.start - _QUOTE // 4)
+        return self.use.text[start : start + _QUOTE]
+
+
+_QUOTE = 200
+
+
+@dataclass(slots=True)
+class Flow:
+    """An episode so far.
+
+    Attributes:
+        index: Where tokens came from.
+        task_words: Stems of the words of the task.
+        offered: Tools that the task lists.
+        delegated: Whether the task sends the agent to a text for what to do.
+        orders: Passages of results that gave orders.
+        secrets: What must not leave, by key.
+        marked: The step at which data was said not to be for everyone; 0 if none was.
+        dropped: Characters of results, and other things, that were not looked at.
+    """
+
+    index: Index = field(default_factory=Index)
+    task_words: set[str] = field(default_factory=set)
+    offered: set[str] = field(default_factory=set)
+    delegated: bool = False
+    orders: list[SeenOrder] = field(default_factory=list)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    people: set[str] = field(default_factory=set)
+    dropped: int = 0
+
+    def told(self, event: Event) -> None:
+        """Takes in what the system prompt or the user said.
+
+        What a harness says in the user's place, in the midst of an episode, is a result: it often
+        quotes the agent.
+        """
+        if event.step and _MACHINE.match(event.text):
+            self.answered(event)
+            return
+        text = self._bounded(event.text)
+        tokens = list(tokens_of(text))
+        self.index.asked_for(token for token in tokens if token.telling)
+        if len(self.task_words) < _TASK_WORDS:
+            self.task_words.update(k for t in tokens if t.kind is Kind.WORD for k in t.keys)
+            self.offered.update(_OFFER.findall(text)[:1_000])
+        self.delegated = self.delegated or _DELEGATED.search(text.casefold()) is not None
+
+    def answered(self, event: Event, asked_with: Call | None = None) -> None:
+        """Takes in a result."""
+        text = self._bounded(event.text)
+        orders = orders_in(text)
+        room = _ORDERS - len(self.orders)
+        self.dropped += max(0, len(orders) - room)
+        self.orders.extend(SeenOrder(order, event.turn, event.step) for order in orders[:room])
+        beside = Source(_origin(event, asked_with), 0.0, event.step)
+        for token in telling_tokens(text):
+            within = next((o for o in orders if o.start <= token.start < o.end), None)
+            source = Source(Origin.ORDER, within.strength, event.step) if within else beside
+            self.index.add((token,), source)
+        path = asked_with.use.text if asked_with else ""
+        for key, secret in secrets_in(text, path):
+            if len(self.secrets) < _SECRETS:
+                self.secrets.setdefault(key, secret)
+            else:
+                self.dropped += 1
+
+    def call(self, event: Event) -> Call:
+        """Takes a call apart; it is not taken in."""
+        use = use_of(event.tool, event.text)
+        tokens = tuple(token for token, _ in zip(tokens_of(use.text), range(_ARGUMENT_TOKENS)))
+        words = frozenset(key for t in tokens if t.kind is Kind.WORD for key in t.keys)
+        name = frozenset(stem(word) for word in words_of(event.tool) if len(word) > 2)
+        return Call(event, use, tokens, words, name)
+
+    def acted(self, call: Call) -> None:
+        """Takes in a call: what is new in it is the agent's own, also when it comes back."""
+        source = Source(Origin.MODEL, 0.0, call.event.step)
+        self.index.add((token for token in call.tokens if token.telling), source)
+
+    def _bounded(self, text: str) -> str:
+        self.dropped += max(0, len(text) - READ_AT_ONCE)
+        return bounded(text)
+
+
+def _origin(event: Event, call: Call | None) -> Origin:
+    """What kind of result it is."""
+    name = call.name if call else frozenset(map(stem, words_of(event.tool)))
+    if name & _STRANGERS:
+        return Origin.STRANGER
+    reads = call is not None and any(token.kind is Kind.PATH for token in call.tokens)
+    return Origin.FILE if reads else Origin.RESULT

@@ -1,0 +1,162 @@
+"""Passages of a tool's result that give orders, and how much they look meant for the agent.
+
+A result is what a tool found, not what the user wants. A sentence in it that says what to do is an
+order; its strength, up to 1, grows with marks that it is meant for whoever reads it: an address, a
+claim to go first, a wish for secrecy, pressure. Documentation gives orders too, with none of these.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+
+from tempt.monitors.flow.tokens import stem
+from tempt.monitors.flow.tooltypes import Deed, verbs
+
+_BREAK = re.compile(r"(?<=[.!?:;>])\s+|\\n|\n\s*\n|\n(?=\s{0,40}[^a-z\s])|[|{}]")
+_WORD = re.compile(r"[a-z][a-z'’]*")
+_SAID = re.compile(r"[a-z][a-z'’]*(?=[\s,]|$)")
+_LEAD = frozenset(
+    "also always and first firstly important immediately just kindly next note now ok please "
+    "quickly second simply so then third to do be".split()
+)
+_OBLIGING = re.compile(
+    r"\b(?:please|kindly|you (?:must|should|need to|have to|are (?:to|required to|asked to))|"
+    r"i (?:want|need|would like) you to|make sure (?:to|you)|be sure to|can you|could you)\b"
+)
+_SENTENCE = 1_000
+_NEAR = 600
+"""Characters between two order sentences of one passage, at most."""
+_AROUND = 400
+_PASSAGES = 50
+_LEADS = 5
+_DETAILS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A passage that gives orders.
+
+    Attributes:
+        start: Where it starts in the text.
+        end: Where it ends.
+        strength: How much it looks meant for the agent, in (0, 1].
+        words: Stems of the words in its order sentences.
+        deeds: The kinds of deeds that it asks for.
+    """
+
+    start: int
+    end: int
+    strength: float
+    words: frozenset[str]
+    deeds: frozenset[Deed]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A sign that a passage is meant for whoever reads it."""
+
+    name: str
+    weight: float
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What ``orders.toml`` says."""
+
+    base: float
+    obliging: float
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    end: int
+    words: frozenset[str]
+    deed: Deed
+    obliging: bool
+
+
+@cache
+def weights() -> Weights:
+    """The marks that ship with the package."""
+    table = tomllib.loads(files("tempt.monitors.flow").joinpath("orders.toml").read_text("utf-8"))
+    marks = (Mark(m["name"], m["weight"], re.compile(m["pattern"])) for m in table["mark"])
+    return Weights(table["base"], table["obliging"], tuple(marks))
+
+
+def orders_in(text: str) -> tuple[Order, ...]:
+    """The passages of ``text`` that give orders; of many, the first."""
+    folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()[: len(text)]
+    passages: list[list[_Sentence]] = []
+    for sentence in _order_sentences(folded):
+        if passages and sentence.start - passages[-1][-1].end <= _NEAR:
+            passages[-1].append(sentence)
+        elif len(passages) == _PASSAGES:
+            break
+        else:
+            passages.append([sentence])
+    return tuple(_order(folded, passage) for passage in passages)
+
+
+def _order_sentences(text: str) -> Iterator[_Sentence]:
+    start = 0
+    for cut in _BREAK.finditer(text):
+        if found := _order_sentence(text, start, cut.start()):
+            yield found
+        start = cut.end()
+    if found := _order_sentence(text, start, len(text)):
+        yield found
+
+
+def _order_sentence(text: str, start: int, end: int) -> _Sentence | None:
+    """The sentence, if it says to do something."""
+    sentence = text[start : min(end, start + _SENTENCE)]
+    words = _WORD.findall(sentence)
+    if len(words) < 3:
+        return None
+    obliging = _OBLIGING.search(sentence)
+    deed = _asked(sentence, obliging)
+    if deed is Deed.UNKNOWN:
+        return None
+    end = _line_end(text, end)
+    return _Sentence(start, end, frozenset(map(stem, words)), deed, obliging is not None)
+
+
+def _asked(sentence: str, obliging: re.Match[str] | None) -> Deed:
+    """What the first word says to do, once words that only lead in are passed over."""
+    at = obliging.end() if obliging else 0
+    for said in islice(_WORD.finditer(sentence, at), _LEADS):
+        word = said.group()
+        if word in _LEAD:
+            continue
+        thing = obliging is None and word in verbs().things
+        if thing or not _SAID.match(sentence, said.start()):
+            return Deed.UNKNOWN
+        known = verbs().stems if obliging else verbs().names
+        return known.get(stem(word) if obliging else word, Deed.UNKNOWN)
+    return Deed.UNKNOWN
+
+
+def _line_end(text: str, end: int) -> int:
+    """Where the line ends that a sentence is on, if that is near: details often follow."""
+    line = text.find("\n", end, end + _DETAILS)
+    return line if line >= 0 else min(end + _DETAILS, len(text))
+
+
+def _order(text: str, passage: list[_Sentence]) -> Order:
+    start, end = passage[0].start, passage[-1].end
+    around = text[max(0, start - _AROUND) : end + _AROUND]
+    scale = weights()
+    strength = scale.base + scale.obliging * any(sentence.obliging for sentence in passage)
+    strength += sum(mark.weight for mark in scale.marks if mark.pattern.search(around))
+    words = frozenset[str]().union(*(sentence.words for sentence in passage))
+    deeds = frozenset(sentence.deed for sentence in passage)
+    return Order(start, end, min(strength, 1.0), words, deeds)
