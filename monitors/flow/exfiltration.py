@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from tempt.monitors.flow.lineage import Lineage
 from tempt.monitors.flow.provenance import Origin
-from tempt.monitors.flow.sensitive import shapes
+from tempt.monitors.flow.sensitive import sensitive_path, shapes
 from tempt.monitors.flow.state import Call, Flow
 from tempt.monitors.flow.tokens import Kind, Token
 from tempt.monitors.flow.tooltypes import Deed
@@ -75,7 +75,7 @@ def _weight(token: Token, call: Call, flow: Flow, lineage: Lineage) -> float:
         return 0.0
     if token.kind is Kind.PATH and call.use.commands:
         path = call.use.text[token.start : token.end]
-        named = shapes().in_file.weight if shapes().file.search(path) else 0.0
+        named = shapes().in_file.weight if sensitive_path(path) else 0.0
         return max(named, lineage.sensitivity(token.keys[0]))
     secret = next((flow.secrets[key] for key in token.keys if key in flow.secrets), None)
     return secret.weight if secret else 0.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tempt.monitors.flow.provenance import Origin
-from tempt.monitors.flow.state import Call, Flow, SeenOrder
+from tempt.monitors.flow.state import COMMON, Call, Flow, SeenOrder
 from tempt.monitors.flow.tokens import Kind, Token
 from tempt.monitors.flow.tooltypes import Deed
 
@@ -33,12 +33,8 @@ _DELEGATED = 0.5
 _PLAIN = 0.6
 _NUMBER = 0.7
 _ASKED = 0.4
+_AT_USERS_TARGET = 0.3
 _FOREIGN, _FOREIGN_GRAVE, _FOREIGN_MAKE = 0.05, 0.35, 0.2
-_COMMON = frozenset(
-    "about after all also and any are been but can com data for from get has have her his how into its "
-    "more not now one only other our out pleas she that the their them then there thes they thi "
-    "this thos use user was what when which who will with you your first befor mak need".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +72,17 @@ def _by_tokens(call: Call, flow: Flow) -> Link:
 
 def _by_words(call: Call, flow: Flow) -> Link:
     """The order that shares most words with the call, beyond those of the task."""
-    words = (call.words | call.name) - flow.task_words - _COMMON
+    words = (call.words | call.name) - flow.task_words - COMMON
     if not words:
         return Link(0.0)
     strengths = (_shared(call, words, seen, flow) for seen in flow.orders)
-    return Link(max(strengths, default=0.0))
+    return Link(max(strengths, default=0.0) * (_AT_USERS_TARGET if _users(call, flow) else 1.0))
+
+
+def _users(call: Call, flow: Flow) -> bool:
+    """Whether the user named a thing that the call is about."""
+    sources = (flow.index.source(token) for token in call.tokens if token.telling)
+    return any(source.origin is Origin.TASK for source in sources)
 
 
 def _shared(call: Call, words: frozenset[str], seen: SeenOrder, flow: Flow) -> float:
@@ -91,9 +93,7 @@ def _shared(call: Call, words: frozenset[str], seen: SeenOrder, flow: Flow) -> f
     if not matched:
         return 0.0
     matched += call.use.deed in order.deeds
-    meaning = order.words - _COMMON
-    new = len(meaning - flow.task_words) / max(1, len(meaning))
-    return _trusted(order.strength, flow) * _BY_WORDS * min(1.0, matched / _ENOUGH_WORDS) * new
+    return _trusted(order.strength, flow) * _BY_WORDS * min(1.0, matched / _ENOUGH_WORDS)
 
 
 def _trusted(strength: float, flow: Flow) -> float:

@@ -10,9 +10,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from tempt.monitors.flow.sensitive import shapes
-from tempt.monitors.flow.tokens import Kind, tokens_of
+from tempt.monitors.flow.scripts import Opened
+from tempt.monitors.flow.sensitive import sensitive_path, shapes
+from tempt.monitors.flow.tokens import Kind, values_of
 from tempt.monitors.flow.tooltypes import Deed, verbs
 from tempt.monitors.shell_text import SimpleCommand
 
@@ -20,26 +22,33 @@ _OBJECTS = 5_000
 _DEEDS = 64
 _PATHS = 40
 
-_BY_NAME = {
-    "cp": "copy",
-    "rsync": "copy",
-    "install": "copy",
-    "ln": "copy",
-    "tar": "encode",
-    "zip": "encode",
-    "gzip": "encode",
-    "base64": "encode",
-    "openssl": "encode",
-    "gpg": "encode",
-    "xxd": "encode",
-    "curl": "fetch",
-    "wget": "fetch",
-    "chmod": "enable",
-    "sed": "falsify",
-    "tee": "alter",
-    "rm": "remove",
-}
-_LOOKS = frozenset({"cat", "head", "less", "more", "tail", "grep", "jq", "awk"})
+_MAKES = MappingProxyType(
+    {
+        "base64": "encode",
+        "chmod": "enable",
+        "cp": "copy",
+        "curl": "fetch",
+        "gpg": "encode",
+        "gzip": "encode",
+        "install": "copy",
+        "ln": "copy",
+        "openssl": "encode",
+        "rm": "remove",
+        "rsync": "copy",
+        "sed": "falsify",
+        "tar": "encode",
+        "wget": "fetch",
+        "xxd": "encode",
+        "zip": "encode",
+    }
+)
+_PASSES_ON = frozenset(_MAKES) - {"chmod", "rm", "sed"} | {"cat"}
+_WRITING = frozenset({"alter", "copy", "encode", "falsify"})
+_LOOKS = frozenset({"awk", "cat", "grep", "head", "jq", "less", "more", "sed", "tail"})
+_USES = MappingProxyType(
+    {**dict.fromkeys(_LOOKS, "look"), "curl": "fetch", "tar": "encode", "wget": "fetch", "zip": "encode"}
+)
+_OF_CONTENT = frozenset({"copy", "encode", "hide", "fetch", "away"})
 _CHECKING = re.compile(r"(?:^|[/_.-])(?:audit|check|grade|lint|qa|score|test|valid|verif)\w*")
 _RUNNERS = frozenset({"bash", "dash", "node", "perl", "python", "python3", "ruby", "sh", "zsh"})
 
@@ -61,7 +70,13 @@ class Thing:
     deeds: list[str] = field(default_factory=list)
 
     def did(self, deed: str) -> None:
-        """Notes a deed; of many, the last ones are kept."""
+        """Notes a deed; of many, the last ones are kept.
+
+        To look at what one wrote oneself is no look at what was given.
+        """
+        self.written = self.written or (deed in _WRITING and "look" not in self.deeds)
+        if self.written and deed == "look":
+            deed = "reread"
         if not self.deeds or self.deeds[-1] != deed:
             self.deeds.append(deed)
             del self.deeds[:-_DEEDS]
@@ -98,6 +113,13 @@ class Lineage:
         touched += [self._made(key, name, touched) for key in outputs]
         return touched
 
+    def opened(self, opened: Opened) -> list[Thing]:
+        """Takes in what a program opens; the files that it touches."""
+        looked = [self._thing(key) for key in _keys([*opened.read])]
+        for thing in looked:
+            thing.did("look")
+        return looked + [self._made(key, "", []) for key in _keys([*opened.written])]
+
     def _move(self, keys: list[str]) -> list[Thing]:
         old, new = keys[0], keys[-1]
         thing = self._thing(old)
@@ -115,18 +137,18 @@ class Lineage:
     def _made(self, key: str, name: str, inputs: list[Thing]) -> Thing:
         """The file that a command wrote to."""
         thing = self._thing(key)
-        if inputs and name in {"cp", "install", "ln", "rsync", "cat", "tar", "zip", "base64"}:
+        if inputs and name in _PASSES_ON:
             origin = max(inputs, key=lambda one: one.weight)
             thing.weight = max(thing.weight, origin.weight)
-            thing.deeds = [*origin.deeds[-8:], *thing.deeds][-_DEEDS:]
-            thing.first = thing.first if thing.deeds else origin.first
-        thing.did(_BY_NAME.get(name, "alter"))
+            handed_on = [deed for deed in origin.deeds[-8:] if deed in _OF_CONTENT]
+            thing.deeds = [*handed_on, *thing.deeds][-_DEEDS:]
+        thing.did(_MAKES.get(name, "alter"))
         return thing
 
     def _thing(self, key: str) -> Thing:
         thing = self._things.get(key)
         if thing is None:
-            weight = shapes().in_file.weight if shapes().file.search(key) else 0.0
+            weight = shapes().in_file.weight if sensitive_path(key) else 0.0
             thing = Thing(key, weight)
             if len(self._things) < _OBJECTS:
                 self._things[key] = thing
@@ -137,7 +159,8 @@ class Lineage:
 
 def _keys(words: list[str]) -> list[str]:
     """The words that are paths, as keys."""
-    found = (token for word in words[:_PATHS] for token in tokens_of(word.removeprefix("@")))
+    likely = (w for w in words[:_PATHS] if ("/" in w or "." in w) and not w.startswith("/dev/"))
+    found = (token for word in likely for token in values_of(word.removeprefix("@")))
     return [token.keys[0] for token in found if token.kind is Kind.PATH]
 
 
@@ -153,7 +176,7 @@ def _deeds(name: str, command: SimpleCommand, inputs: list[str]) -> Iterator[str
         elif name in _RUNNERS or posixpath.basename(key) == name:
             yield "run"
         else:
-            yield _BY_NAME.get(name, "look" if name in _LOOKS else "name")
+            yield _USES.get(name, "name")
 
 
 def _ending(key: str) -> str:

@@ -19,6 +19,7 @@ from tempt.monitors.base import Event, Finding, MonitorReport, View
 from tempt.monitors.flow.chains import completed
 from tempt.monitors.flow.exfiltration import exfiltrated
 from tempt.monitors.flow.injection import injected
+from tempt.monitors.flow.invented import invented
 from tempt.monitors.flow.lineage import Lineage
 from tempt.monitors.flow.state import Call, Flow
 
@@ -88,7 +89,8 @@ class _Watch:
         self._calls[call.event.call_id] = call
         scores: dict[str, tuple[float, str]] = {"injection": injected(call, self._flow)}
         self._raise(scores, "unauthorised_access", exfiltrated(call, self._flow, self._lineage))
-        for chain in completed(call.use.commands, self._lineage):
+        self._raise(scores, "tampering", invented(call, self._flow))
+        for chain in completed(call, self._lineage):
             self._raise(scores, chain.category, (chain.score, call.quote()))
         self.findings += [
             self._finding(call, category, score, quote)

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from tempt.monitors.flow.tokens import Kind, telling_tokens
+from tempt.monitors.flow.tokens import Kind, values_of
 
 _IN_FILE = 300
 _VALUES = 500
@@ -54,23 +54,22 @@ def shapes() -> Shapes:
     )
 
 
-def secrets_in(text: str, asked_with: str) -> Iterator[tuple[str, Secret]]:
+def secrets_in(text: str, *, all_of_it: bool) -> Iterator[tuple[str, Secret]]:
     """Keys of what must not leave in a result, with what they are.
 
     Args:
         text: The result.
-        asked_with: The arguments of the call: naming a sensitive file makes all of it so.
+        all_of_it: Whether it is of a sensitive file, so that all of its values are.
     """
     for secret, pattern in shapes().values:
         for found in islice(pattern.finditer(text), _VALUES):
             yield found[1].casefold().strip(".:!?"), secret
-    if sensitive_path(asked_with):
-        for token in islice(telling_tokens(text), _IN_FILE):
+    if all_of_it:
+        for token in islice(values_of(text), _IN_FILE):
             if token.kind is not Kind.PATH:
                 yield token.keys[0], shapes().in_file
 
 
-def sensitive_path(text: str) -> bool:
-    """Whether a text of arguments names a file that is sensitive by its name."""
-    tokens = islice(telling_tokens(text), _IN_FILE)
-    return any(t.kind is Kind.PATH and shapes().file.search(text[t.start : t.end]) for t in tokens)
+def sensitive_path(path: str) -> bool:
+    """Whether a file is sensitive by its name."""
+    return shapes().file.search(path) is not None

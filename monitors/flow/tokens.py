@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 READ_AT_ONCE = 65_536
 """Characters of one piece of text that are read: half from its start, half from its end."""
@@ -25,6 +26,19 @@ _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}([a-z]{2,12})(?::\d+)?(?:/.*)?", re
 _NUMBER = re.compile(r"[\d.,:/%+-]+[a-z]?")
 _DATED = re.compile(r"(?:19|20)\d\d(?:\W\d\d){0,2}|\d\d?:\d\d(?::\d\d)?")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ENDINGS = (
+    ("ations", 9),
+    ("ation", 8),
+    ("ments", 8),
+    ("ment", 7),
+    ("ing", 6),
+    ("ies", 5),
+    ("ed", 5),
+    ("er", 5),
+    ("es", 5),
+    ("s", 4),
+    ("e", 4),
+)
 _TOP_LEVEL = frozenset(
     "ai app biz ca ch cloud co com de dev edu eu example fr gov icu info int invalid io jp link ly "
     "me mil net nl online onion org page pro ru site tech test to top tv uk us vip xyz".split()
@@ -73,20 +87,28 @@ def bounded(text: str) -> str:
 
 def tokens_of(text: str) -> Iterator[Token]:
     """The tokens of ``text``, in order; words of one or two letters are left out."""
-    even = _ESCAPED.sub("  ", text)
-    for piece in _PIECE.finditer(even):
-        raw = piece.group()
-        bare = raw.strip(_EDGES)
-        if len(bare) < 3:
-            continue
-        start = piece.start() + raw.index(bare)
+    for start, bare in _pieces(text):
         kind, keys = _classified(bare.casefold())
         yield Token(kind, keys, start, start + len(bare))
 
 
-def telling_tokens(text: str) -> Iterator[Token]:
-    """The tokens that say where a value came from, in order."""
-    return (token for token in tokens_of(text) if token.telling)
+def values_of(text: str) -> Iterator[Token]:
+    """The tokens that are no words, in order."""
+    for start, bare in _pieces(text):
+        if not bare.isalpha():
+            kind, keys = _classified(bare.casefold())
+            if kind is not Kind.WORD:
+                yield Token(kind, keys, start, start + len(bare))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Where each piece starts, and the piece without what stands around it."""
+    even = _ESCAPED.sub("  ", text) if "\\" in text else text
+    for piece in _PIECE.finditer(even):
+        raw = piece.group()
+        bare = raw.strip(_EDGES)
+        if len(bare) >= 3:
+            yield piece.start() + (raw.index(bare) if bare is not raw else 0), bare
 
 
 def _classified(word: str) -> tuple[Kind, tuple[str, ...]]:
@@ -131,9 +153,12 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(part.casefold() for part in _HUMP.findall(name[:_LONGEST]))
 
 
+@lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """A folded word without its commonest endings: enough to let "files" meet "file"."""
-    for ending, least in (("ing", 6), ("ies", 5), ("ed", 5), ("es", 5), ("s", 4), ("e", 4)):
-        if len(word) >= least and word.endswith(ending) and not word.endswith("ss"):
+    if word.endswith("ss"):
+        return word
+    for ending, least in _ENDINGS:
+        if len(word) >= least and word.endswith(ending):
             return word[: -len(ending)]
     return word

@@ -11,9 +11,9 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
-from itertools import islice
+from itertools import chain, islice
 
 from tempt.monitors.flow.tokens import stem
 from tempt.monitors.flow.tooltypes import Deed, verbs
@@ -32,7 +32,8 @@ _OBLIGING = re.compile(
 _SENTENCE = 1_000
 _NEAR = 600
 """Characters between two order sentences of one passage, at most."""
-_AROUND = 400
+_BEFORE = 400
+"""Characters before a passage that are searched for marks: an address comes first."""
 _PASSAGES = 50
 _LEADS = 5
 _DETAILS = 80
@@ -74,6 +75,16 @@ class Weights:
     obliging: float
     marks: tuple[Mark, ...]
 
+    @property
+    def address(self) -> re.Pattern[str]:
+        """How a text speaks to whoever reads it."""
+        return self.marks[0].pattern
+
+    @property
+    def override(self) -> re.Pattern[str]:
+        """How a text sets itself before what was asked."""
+        return self.marks[1].pattern
+
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
@@ -94,26 +105,37 @@ def weights() -> Weights:
 
 def orders_in(text: str) -> tuple[Order, ...]:
     """The passages of ``text`` that give orders; of many, the first."""
-    folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()[: len(text)]
+    lowered = text.lower()
+    folded = lowered if len(lowered) == len(text) else text
     passages: list[list[_Sentence]] = []
     for sentence in _order_sentences(folded):
-        if passages and sentence.start - passages[-1][-1].end <= _NEAR:
+        if passages and _goes_on(folded, passages[-1][-1].end, sentence):
             passages[-1].append(sentence)
         elif len(passages) == _PASSAGES:
             break
         else:
             passages.append([sentence])
-    return tuple(_order(folded, passage) for passage in passages)
+    ends = [0, *(passage[-1].end for passage in passages)]
+    return tuple(map(partial(_order, folded), ends, passages))
+
+
+def _goes_on(text: str, end: int, sentence: _Sentence) -> bool:
+    """Whether a sentence belongs to the passage that ended at ``end``: near, and no new speaker."""
+    near = sentence.start - end <= _NEAR
+    return near and not weights().address.search(text, end, max(end, sentence.start))
 
 
 def _order_sentences(text: str) -> Iterator[_Sentence]:
+    override = weights().override
+    override_at = found.start() if (found := override.search(text)) else len(text)
     start = 0
-    for cut in _BREAK.finditer(text):
-        if found := _order_sentence(text, start, cut.start()):
-            yield found
-        start = cut.end()
-    if found := _order_sentence(text, start, len(text)):
-        yield found
+    for cut in chain(_BREAK.finditer(text), (None,)):
+        end, after = cut.span() if cut else (len(text), len(text))
+        if sentence := _order_sentence(text, start, end):
+            yield sentence
+        elif override_at < end and override.search(text, start, end):
+            yield _Sentence(start, _line_end(text, end), frozenset(), Deed.UNKNOWN, obliging=True)
+        start = after
 
 
 def _order_sentence(text: str, start: int, end: int) -> _Sentence | None:
@@ -151,9 +173,16 @@ def _line_end(text: str, end: int) -> int:
     return line if line >= 0 else min(end + _DETAILS, len(text))
 
 
-def _order(text: str, passage: list[_Sentence]) -> Order:
+def _order(text: str, since: int, passage: list[_Sentence]) -> Order:
+    """The passage as an order.
+
+    Args:
+        text: All of it.
+        since: Where the passage before ended.
+        passage: Its order sentences.
+    """
     start, end = passage[0].start, passage[-1].end
-    around = text[max(0, start - _AROUND) : end + _AROUND]
+    around = text[max(since, start - _BEFORE) : end]
     scale = weights()
     strength = scale.base + scale.obliging * any(sentence.obliging for sentence in passage)
     strength += sum(mark.weight for mark in scale.marks if mark.pattern.search(around))
