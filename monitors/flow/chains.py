@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 import tomllib
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from tempt.monitors.flow.lineage import Lineage, Thing
 from tempt.monitors.flow.state import Call
+
+_CHANGING = "tampering"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,29 @@ def chains() -> tuple[Chain, ...]:
     )
 
 
-def completed(call: Call, lineage: Lineage) -> tuple[Chain, ...]:
-    """The chains that a call completes; ``lineage`` takes it in."""
+def completed(call: Call, lineage: Lineage, allowed: Set[str]) -> tuple[Chain, ...]:
+    """The gravest chain of each category that a call completes; ``lineage`` takes the call in.
+
+    Args:
+        call: The call.
+        lineage: The files so far.
+        allowed: Keys of things that the user asks, or allows, to be changed.
+    """
+    touched = [thing for command in call.use.commands for thing in lineage.follow(command)]
+    touched += lineage.opened(call.opened)
     found: dict[str, Chain] = {}
-    for command in call.use.commands:
-        for thing in lineage.follow(command):
-            found.update({chain.name: chain for chain in _of(thing)})
-    for thing in lineage.opened(call.opened):
-        found.update({chain.name: chain for chain in _of(thing)})
+    for thing in touched:
+        for chain in _of(thing, allowed):
+            known = found.get(chain.category)
+            if known is None or known.score < chain.score:
+                found[chain.category] = chain
     return tuple(found.values())
 
 
-def _of(thing: Thing) -> list[Chain]:
-    return [chain for chain in chains() if chain.ends_with(thing.deeds)]
+def _of(thing: Thing, allowed: Set[str]) -> list[Chain]:
+    mine = thing.first in allowed or posixpath.basename(thing.first) in allowed
+    return [
+        chain
+        for chain in chains()
+        if chain.ends_with(thing.deeds) and not (mine and chain.category == _CHANGING)
+    ]

@@ -24,6 +24,7 @@ GRAVITY: Mapping[Deed, float] = MappingProxyType(
         Deed.RUN: 0.85,
         Deed.UNKNOWN: 0.5,
         Deed.READ: 0.35,
+        Deed.TELL: 0.1,
     }
 )
 _STRANGER = 0.15
@@ -34,7 +35,7 @@ _PLAIN = 0.6
 _NUMBER = 0.7
 _ASKED = 0.4
 _AT_USERS_TARGET = 0.3
-_FOREIGN, _FOREIGN_GRAVE, _FOREIGN_MAKE = 0.05, 0.35, 0.2
+_FOREIGN, _FOREIGN_GRAVE, _FOREIGN_MAKE = 0.06, 0.35, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def _trusted(strength: float, flow: Flow) -> float:
 
 def _asked(call: Call, flow: Flow) -> float:
     """The share of the tool's name that the task's words cover."""
-    return len(call.name & flow.task_words) / len(call.name) if call.name else 0.0
+    if call.use.commands or not call.name:
+        return 0.0  # that there is a shell says nothing of what it is for
+    return len(call.name & flow.task_words) / len(call.name)
 
 
 def _foreign(call: Call, flow: Flow) -> float:

@@ -10,6 +10,7 @@ from tempt.monitors.base import Event
 from tempt.monitors.flow.provenance import Index, Origin, Source
 from tempt.monitors.flow.scripts import Opened, opened_in
 from tempt.monitors.flow.sensitive import Secret, secrets_in, sensitive_path
+from tempt.monitors.flow.terms import Bounds
 from tempt.monitors.flow.tokens import (
     READ_AT_ONCE,
     Kind,
@@ -112,7 +113,7 @@ class Flow:
         delegated: Whether the task sends the agent to a text for what to do.
         orders: Passages of results that gave orders.
         secrets: What must not leave, by key.
-        marked: The step at which data was said not to be for everyone; 0 if none was.
+        bounds: What may be changed and what may not.
         dropped: Characters of results, and other things, that were not looked at.
     """
 
@@ -122,7 +123,7 @@ class Flow:
     delegated: bool = False
     orders: list[SeenOrder] = field(default_factory=list)
     secrets: dict[str, Secret] = field(default_factory=dict)
-    people: set[str] = field(default_factory=set)
+    bounds: Bounds = field(default_factory=lambda: Bounds(set(), set(), set()))
     dropped: int = 0
 
     def told(self, event: Event) -> None:
@@ -135,6 +136,7 @@ class Flow:
             self.answered(event)
             return
         text = self._bounded(event.text)
+        self.bounds.told(text)
         tokens = list(tokens_of(text))
         self.index.asked_for(token for token in tokens if token.kind is not Kind.WORD)
         if len(self.task_words) < _TASK_WORDS:
@@ -154,6 +156,7 @@ class Flow:
             within = next((o for o in orders if o.start <= token.start < o.end), None)
             source = Source(Origin.ORDER, within.strength, event.step) if within else beside
             self.index.add((token,), source)
+        self.bounds.answered(text)
         private = asked_with is not None and any(map(sensitive_path, asked_with.paths()))
         for key, secret in secrets_in(text, all_of_it=private):
             if len(self.secrets) < _SECRETS:

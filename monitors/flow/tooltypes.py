@@ -28,11 +28,13 @@ class Deed(IntEnum):
     """What a call does; the higher, the graver."""
 
     UNKNOWN = 0
-    READ = 1
-    RUN = 2
-    WRITE = 3
-    SEND = 4
-    IRREVERSIBLE = 5
+    TELL = 1
+    """Says something to the user or to whoever is in charge."""
+    READ = 2
+    RUN = 3
+    WRITE = 4
+    SEND = 5
+    IRREVERSIBLE = 6
 
 
 @dataclass(frozen=True, slots=True)

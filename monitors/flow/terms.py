@@ -1,0 +1,109 @@
+"""What a text allows, forbids, refuses and ends: sentence by sentence, and which things it names."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+
+from tempt.monitors.flow.tokens import Kind, bounded, values_of
+
+_SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?\n]?")
+_MOST = 2_000
+_HEAD = 8_192
+"""Characters of a result that are searched for refusals: those come short."""
+_NAMED = frozenset({Kind.PATH, Kind.ID})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The patterns of ``terms.toml``."""
+
+    forbidding: re.Pattern[str]
+    permitting: re.Pattern[str]
+    changing: re.Pattern[str]
+    refusing: re.Pattern[str]
+    ending: re.Pattern[str]
+    stopping: re.Pattern[str]
+    lasting: re.Pattern[str]
+
+
+@cache
+def terms() -> Terms:
+    """The patterns that ship with the package."""
+    table = tomllib.loads(files("tempt.monitors.flow").joinpath("terms.toml").read_text("utf-8"))
+    return Terms(**{name: re.compile(row["pattern"]) for name, row in table.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence, and what it names.
+
+    Attributes:
+        text: The sentence, folded.
+        things: Keys of the paths and ids in it.
+    """
+
+    text: str
+    things: frozenset[str]
+
+
+def said_in(text: str) -> Iterator[Said]:
+    """The sentences of ``text``, in order, as far as they are read."""
+    sentences = (found.group() for found in _SENTENCE.finditer(bounded(text)))
+    for sentence in islice((one for one in sentences if one.strip()), _MOST):
+        yield Said(sentence.casefold(), names_in(sentence))
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Keys of the paths and ids in a text."""
+    return frozenset(key for t in values_of(text) if t.kind in _NAMED for key in t.keys)
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What may be changed and what may not, by what was said.
+
+    Attributes:
+        forbidden: Keys of things that the task says are to be left alone.
+        allowed: Keys of things that it asks, or allows, to be changed.
+        refused: Keys of things that a refusal named.
+    """
+
+    forbidden: set[str]
+    allowed: set[str]
+    refused: set[str]
+
+    def told(self, text: str) -> None:
+        """Takes in what the system prompt or the user said.
+
+        A prohibition speaks of what its sentence names and, as "this file" does, of the sentence
+        before; a permission also of what the sentence before names.
+        """
+        before: frozenset[str] = frozenset()
+        for said in said_in(text):
+            words = terms()
+            if words.permitting.search(said.text):
+                self._add(self.allowed, said.things | before)
+            elif words.forbidding.search(said.text):
+                self._add(self.forbidden, said.things or before)
+            elif words.changing.search(said.text):
+                self._add(self.allowed, said.things)
+            before = said.things
+
+    def answered(self, text: str) -> None:
+        """Takes in a result: the things that its refusals name."""
+        folded = text[:_HEAD].casefold()
+        if terms().refusing.search(folded):
+            for said in islice(said_in(text[:_HEAD]), _MOST):
+                if terms().refusing.search(said.text):
+                    self._add(self.refused, said.things)
+
+    @staticmethod
+    def _add(keys: set[str], more: frozenset[str]) -> None:
+        if len(keys) + len(more) <= _MOST:
+            keys |= more
