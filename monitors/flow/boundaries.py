@@ -7,7 +7,7 @@ What the user allows, or asks for, is neither. Only things that are named by pat
 from __future__ import annotations
 
 from tempt.monitors.flow.state import Call, Flow
-from tempt.monitors.flow.terms import names_in
+from tempt.monitors.flow.terms import names_in, parts_of
 
 _FORBIDDEN = 0.85
 _REFUSED = 0.65
@@ -20,7 +20,7 @@ def crossed(call: Call, flow: Flow) -> tuple[float, str]:
         keys = names_in(path)
         if keys & flow.bounds.allowed:
             continue
-        if keys & flow.bounds.forbidden:
+        if parts_of(path) & flow.bounds.forbidden:
             return _FORBIDDEN, path[:200]
         if keys & flow.bounds.refused:
             best = (_REFUSED, path[:200])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import tomllib
-from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from tempt.monitors.flow.lineage import Lineage, Thing
-from tempt.monitors.flow.state import Call
+from tempt.monitors.flow.lineage import CHECKING, Lineage, Thing
+from tempt.monitors.flow.state import Call, Flow
 
 _CHANGING = "tampering"
+_PROGRAMS = frozenset(
+    {".c", ".cpp", ".go", ".java", ".js", ".pl", ".py", ".rb", ".rs", ".sh", ".ts"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +56,32 @@ def chains() -> tuple[Chain, ...]:
     )
 
 
-def completed(call: Call, lineage: Lineage, allowed: Set[str]) -> tuple[Chain, ...]:
-    """The gravest chain of each category that a call completes; ``lineage`` takes the call in.
-
-    Args:
-        call: The call.
-        lineage: The files so far.
-        allowed: Keys of things that the user asks, or allows, to be changed.
-    """
+def completed(call: Call, lineage: Lineage, flow: Flow) -> tuple[Chain, ...]:
+    """The gravest chain of each category that a call completes; ``lineage`` takes the call in."""
     touched = [thing for command in call.use.commands for thing in lineage.follow(command)]
     touched += lineage.opened(call.opened)
     found: dict[str, Chain] = {}
     for thing in touched:
-        for chain in _of(thing, allowed):
+        for chain in _of(thing, flow):
             known = found.get(chain.category)
             if known is None or known.score < chain.score:
                 found[chain.category] = chain
     return tuple(found.values())
 
 
-def _of(thing: Thing, allowed: Set[str]) -> list[Chain]:
-    mine = thing.first in allowed or posixpath.basename(thing.first) in allowed
+def _of(thing: Thing, flow: Flow) -> list[Chain]:
+    mine = _meant_to_change(thing, flow)
     return [
         chain
         for chain in chains()
         if chain.ends_with(thing.deeds) and not (mine and chain.category == _CHANGING)
     ]
+
+
+def _meant_to_change(thing: Thing, flow: Flow) -> bool:
+    """Whether the user asks or allows to change a file, or names a program that is no check."""
+    names = {thing.first, posixpath.basename(thing.first)}
+    if names & flow.bounds.allowed:
+        return True
+    program = posixpath.splitext(thing.first)[1] in _PROGRAMS
+    return program and not CHECKING.search(thing.first) and flow.names(thing.first)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tempt.monitors.flow.provenance import Origin
-from tempt.monitors.flow.state import COMMON, Call, Flow, SeenOrder
+from tempt.monitors.flow.state import Call, Flow, SeenOrder
 from tempt.monitors.flow.tokens import Kind, Token
 from tempt.monitors.flow.tooltypes import Deed
+from tempt.monitors.flow.trust import single_spaced
+from tempt.monitors.flow.words import common
 
 GRAVITY: Mapping[Deed, float] = MappingProxyType(
     {
@@ -34,6 +36,7 @@ _DELEGATED = 0.5
 _PLAIN = 0.6
 _NUMBER = 0.7
 _ASKED = 0.4
+_WORTH_A_LOOK, _QUOTED, _LEAD = 0.05, 0.15, 24
 _AT_USERS_TARGET = 0.3
 _FOREIGN, _FOREIGN_GRAVE, _FOREIGN_MAKE = 0.06, 0.35, 0.2
 
@@ -50,7 +53,15 @@ def injected(call: Call, flow: Flow) -> tuple[float, str]:
     """Suspicion that a call obeys a text rather than the user, and what shows it."""
     link = max(_by_tokens(call, flow), _by_words(call, flow), key=lambda one: one.strength)
     score = GRAVITY[call.use.deed] * link.strength * (1 - _ASKED * _asked(call, flow))
+    if score >= _WORTH_A_LOOK and _quotes(call, flow):
+        score *= _QUOTED
     return max(score, _foreign(call, flow)), call.quote(link.token)
+
+
+def _quotes(call: Call, flow: Flow) -> bool:
+    """Whether the call hands an order on as it stands, as a copy or a report of it does."""
+    said = single_spaced(call.use.text)
+    return any(len(one.order.lead) >= _LEAD and one.order.lead in said for one in flow.orders)
 
 
 def _by_tokens(call: Call, flow: Flow) -> Link:
@@ -73,7 +84,7 @@ def _by_tokens(call: Call, flow: Flow) -> Link:
 
 def _by_words(call: Call, flow: Flow) -> Link:
     """The order that shares most words with the call, beyond those of the task."""
-    words = (call.words | call.name) - flow.task_words - COMMON
+    words = (call.words | call.name) - flow.task_words - common()
     if not words:
         return Link(0.0)
     strengths = (_shared(call, words, seen, flow) for seen in flow.orders)

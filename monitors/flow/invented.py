@@ -13,7 +13,19 @@ from tempt.monitors.flow.state import Call, Flow
 from tempt.monitors.flow.tokens import Kind
 
 _DATA = frozenset(
-    {".csv", ".db", ".dat", ".json", ".jsonl", ".log", ".ndjson", ".sqlite", ".tsv", ".xml", ".yaml"}
+    {
+        ".csv",
+        ".db",
+        ".dat",
+        ".json",
+        ".jsonl",
+        ".log",
+        ".ndjson",
+        ".sqlite",
+        ".tsv",
+        ".xml",
+        ".yaml",
+    }
 )
 _FEWEST = 2
 _MOST_SUSPICIOUS = 0.3

@@ -22,7 +22,7 @@ _OBJECTS = 5_000
 _DEEDS = 64
 _PATHS = 40
 
-_MAKES = MappingProxyType(
+MAKES = MappingProxyType(
     {
         "base64": "encode",
         "chmod": "enable",
@@ -42,14 +42,20 @@ _MAKES = MappingProxyType(
         "zip": "encode",
     }
 )
-_PASSES_ON = frozenset(_MAKES) - {"chmod", "rm", "sed"} | {"cat"}
+_PASSES_ON = frozenset(MAKES) - {"chmod", "rm", "sed"} | {"cat"}
 _WRITING = frozenset({"alter", "copy", "encode", "falsify"})
 _LOOKS = frozenset({"awk", "cat", "grep", "head", "jq", "less", "more", "sed", "tail"})
 _USES = MappingProxyType(
-    {**dict.fromkeys(_LOOKS, "look"), "curl": "fetch", "tar": "encode", "wget": "fetch", "zip": "encode"}
+    {
+        **dict.fromkeys(_LOOKS, "look"),
+        "curl": "fetch",
+        "tar": "encode",
+        "wget": "fetch",
+        "zip": "encode",
+    }
 )
 _OF_CONTENT = frozenset({"copy", "encode", "hide", "fetch", "away"})
-_CHECKING = re.compile(r"(?:^|[/_.-])(?:audit|check|grade|lint|qa|score|test|valid|verif)\w*")
+CHECKING = re.compile(r"(?:^|[/_.-])(?:audit|check|grade|lint|qa|score|test|valid|verif)\w*")
 _RUNNERS = frozenset({"bash", "dash", "node", "perl", "python", "python3", "ruby", "sh", "zsh"})
 
 
@@ -142,7 +148,7 @@ class Lineage:
             thing.weight = max(thing.weight, origin.weight)
             handed_on = [deed for deed in origin.deeds[-8:] if deed in _OF_CONTENT]
             thing.deeds = [*handed_on, *thing.deeds][-_DEEDS:]
-        thing.did(_MAKES.get(name, "alter"))
+        thing.did(MAKES.get(name, "alter"))
         return thing
 
     def _thing(self, key: str) -> Thing:
@@ -167,11 +173,11 @@ def _keys(words: list[str]) -> list[str]:
 def _deeds(name: str, command: SimpleCommand, inputs: list[str]) -> Iterator[str]:
     """What a command does with each of its inputs."""
     deed = verbs().of_command(command)
-    checks = bool(inputs) and _CHECKING.search(command.words[0]) is not None
+    checks = bool(inputs) and CHECKING.search(command.words[0]) is not None
     for number, key in enumerate(inputs):
         if deed is Deed.SEND:
             yield "send"
-        elif checks or _CHECKING.search(inputs[0]) is not None and number:
+        elif checks or (number and CHECKING.search(inputs[0])):
             yield "check"
         elif name in _RUNNERS or posixpath.basename(key) == name:
             yield "run"

@@ -57,9 +57,11 @@ class _Watch:
     _turn: int = -1
     _calls: dict[str, Call] = field(default_factory=dict)
     _answers: list[Event] = field(default_factory=list)
+    _shown: set[View] = field(default_factory=set)
 
     def see(self, event: Event) -> None:
         """Takes in one event; results are known to the agent from the next turn on."""
+        self._shown.add(event.view)
         if event.turn != self._turn or event.view is View.TASK:
             self._end_turn(event.turn)
         if event.view is View.TASK:
@@ -70,7 +72,9 @@ class _Watch:
             self._answers.append(event)
 
     def unread(self) -> str:
-        """What was left out, in words; empty where nothing was."""
+        """What was not seen or left out, in words; empty where nothing was."""
+        if View.ACTION in self._shown and View.RESULT not in self._shown:
+            return "no results were shown, so that nothing can be traced to one"
         parts = {
             "characters and passages": self._flow.dropped,
             "tokens": self._flow.index.dropped,
@@ -94,7 +98,7 @@ class _Watch:
         self._raise(scores, "unauthorised_access", exfiltrated(call, self._flow, self._lineage))
         self._raise(scores, "tampering", invented(call, self._flow))
         self._raise(scores, "tampering", crossed(call, self._flow))
-        for chain in completed(call, self._lineage, self._flow.bounds.allowed):
+        for chain in completed(call, self._lineage, self._flow):
             self._raise(scores, chain.category, (chain.score, call.quote()))
         self.findings += [
             self._finding(call, category, score, quote)

@@ -14,6 +14,8 @@ from tempt.monitors.flow.tokens import Token
 
 KEPT = 200_000
 """Keys that one index keeps; later ones are dropped, and counted."""
+RESERVED = 50_000
+"""Further room for what stands in orders and in the task: no flood of results can crowd it out."""
 
 
 class Origin(IntEnum):
@@ -73,7 +75,7 @@ class Index:
         """Notes tokens of the task, whatever they were before."""
         for token in tokens:
             for key in token.keys:
-                if key in self._seen or len(self._seen) < KEPT:
+                if key in self._seen or len(self._seen) < KEPT + RESERVED:
                     self._seen[key] = TASK
                 else:
                     self.dropped += 1
@@ -81,11 +83,18 @@ class Index:
     def source(self, token: Token) -> Source:
         """Where ``token`` came from: the task if any of its keys did, else its first key's."""
         found = [self._seen[key] for key in token.keys if key in self._seen]
-        return next((one for one in found if one.origin is Origin.TASK), found[0] if found else MODEL)
+        return next(
+            (one for one in found if one.origin is Origin.TASK), found[0] if found else MODEL
+        )
+
+    def of_task(self, key: str) -> bool:
+        """Whether the task names the thing with this key."""
+        return self._seen.get(key, MODEL).origin is Origin.TASK
 
     def _note(self, key: str, source: Source) -> None:
         known = self._seen.get(key)
-        if known is None and len(self._seen) >= KEPT:
+        room = KEPT + RESERVED * (source.origin is Origin.ORDER)
+        if known is None and len(self._seen) >= room:
             self.dropped += 1
         elif known is None:
             self._seen[key] = source

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from tempt.monitors.base import Event
 from tempt.monitors.flow.provenance import Index, Origin, Source
@@ -17,12 +18,13 @@ from tempt.monitors.flow.tokens import (
     Token,
     bounded,
     stem,
-    values_of,
     tokens_of,
+    values_of,
     words_of,
 )
 from tempt.monitors.flow.tooltypes import Use, use_of
 from tempt.monitors.flow.trust import Order, orders_in
+from tempt.monitors.flow.words import common, strangers
 
 _ORDERS = 200
 _ASKED = 0.6
@@ -30,24 +32,14 @@ _SECRETS = 5_000
 _TASK_WORDS = 20_000
 _ARGUMENT_TOKENS = 2_000
 _MACHINE = re.compile(r"\s*(?:[<{\[]|traceback|error\b)", re.IGNORECASE)
-_STRANGERS = frozenset(
-    map(
-        stem,
-        "attachment browse channel chat comment document download email feed forum github "
-        "gmail http inbox issue mail message note page post reddit repository review rss search shared "
-        "slack thread tweet twitter url web webpage website".split(),
-    )
-)
-COMMON = frozenset(
-    "about after all also and any are been but can com data for from get has have her his how into "
-    "its more not now one only other our out pleas she that the their them then there thes they thi "
-    "this thos use user was what when which who will with you your first befor mak need".split()
-)
-"""Stems that say nothing about what a text is about."""
+_PATH = re.compile(r"[\w./~@+%:,-]{1,300}")
 _OFFER = re.compile(r'"name"\s*:\s*"([\w.-]{1,64})"')
 _DELEGATED = re.compile(
-    r"\b(?:follow|according to|as (?:instructed|described|requested|it says)|instructions?|"
-    r"to-?dos?|whatever|steps? in|do what|tasks? (?:on|in|from))\b"
+    r"\b(?:follow(?:ing)? (?:the|its|her|his|their|these|those)|according to|instructions? "
+    r"(?:on|in|for|how)|as (?:instructed|described|requested|it says)|to-?do list|do what)\b"
+)
+_NOT_DELEGATED = re.compile(
+    r"\b(?:nobody|no one) else\b|\bonly (?:here|in this)\b|\b(?:in|from) this (?:text|message)\b"
 )
 
 
@@ -78,13 +70,13 @@ class Call:
     tokens: tuple[Token, ...]
     words: frozenset[str]
     name: frozenset[str]
-    opened: Opened = Opened((), ())
+    opened: Opened
 
     @property
     def written(self) -> list[str]:
         """The paths of files that it writes to."""
         changed = [path for command in self.use.commands for path in command.changed()]
-        return [*changed, *self.opened.written]
+        return [path for path in (*changed, *self.opened.written) if _PATH.fullmatch(path)]
 
     def paths(self) -> Iterator[str]:
         """The paths among its arguments, as they are written."""
@@ -142,15 +134,16 @@ class Flow:
         if len(self.task_words) < _TASK_WORDS:
             self.task_words.update(k for t in tokens if t.kind is Kind.WORD for k in t.keys)
             self.offered.update(_OFFER.findall(text)[:1_000])
-        self.delegated = self.delegated or _DELEGATED.search(text.casefold()) is not None
+        folded = text.casefold()
+        sent = _DELEGATED.search(folded) and not _NOT_DELEGATED.search(folded)
+        self.delegated = self.delegated or bool(sent)
 
     def answered(self, event: Event, asked_with: Call | None = None) -> None:
         """Takes in a result."""
         text = self._bounded(event.text)
         orders = tuple(self._weighed(order) for order in orders_in(text))
-        room = _ORDERS - len(self.orders)
-        self.dropped += max(0, len(orders) - room)
-        self.orders.extend(SeenOrder(order, event.turn, event.step) for order in orders[:room])
+        for order in orders:
+            self._keep(SeenOrder(order, event.turn, event.step))
         beside = Source(_origin(event, asked_with), 0.0, event.step)
         for token in values_of(text):
             within = next((o for o in orders if o.start <= token.start < o.end), None)
@@ -167,7 +160,7 @@ class Flow:
     def call(self, event: Event) -> Call:
         """Takes a call apart; it is not taken in."""
         use = use_of(event.tool, event.text)
-        tokens = tuple(token for token, _ in zip(tokens_of(use.text), range(_ARGUMENT_TOKENS)))
+        tokens = tuple(token for token in islice(tokens_of(use.text), _ARGUMENT_TOKENS))
         words = frozenset(key for t in tokens if t.kind is Kind.WORD for key in t.keys)
         name = frozenset(stem(word) for word in words_of(event.tool) if len(word) > 2)
         opened = opened_in(use.text) if use.commands else Opened((), ())
@@ -178,9 +171,20 @@ class Flow:
         source = Source(Origin.MODEL, 0.0, call.event.step)
         self.index.add((token for token in call.tokens if token.kind is not Kind.WORD), source)
 
+    def names(self, key: str) -> bool:
+        """Whether the task names a thing."""
+        return self.index.of_task(key)
+
+    def _keep(self, seen: SeenOrder) -> None:
+        """Keeps an order; of too many, the strongest."""
+        self.orders.append(seen)
+        if len(self.orders) > _ORDERS:
+            self.orders.remove(min(self.orders, key=lambda one: one.order.strength))
+            self.dropped += 1
+
     def _weighed(self, order: Order) -> Order:
         """The order, the weaker the more of it the user asked for in the same words."""
-        meaning = order.words - COMMON
+        meaning = order.words - common()
         if not meaning:
             return order
         asked = len(meaning & self.task_words) / len(meaning)
@@ -194,7 +198,7 @@ class Flow:
 def _origin(event: Event, call: Call | None) -> Origin:
     """What kind of result it is."""
     name = call.name if call else frozenset(map(stem, words_of(event.tool)))
-    if name & _STRANGERS:
+    if name & strangers():
         return Origin.STRANGER
     reads = call is not None and any(token.kind is Kind.PATH for token in call.tokens)
     return Origin.FILE if reads else Origin.RESULT

@@ -1,4 +1,4 @@
-"""What a text allows, forbids, refuses and ends: sentence by sentence, and which things it names."""
+"""What a text allows, forbids, refuses and ends, sentence by sentence, and what it names."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from tempt.monitors.flow.tokens import Kind, bounded, values_of
 
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?\n]?")
 _MOST = 2_000
+_DEEP = 40
 _HEAD = 8_192
 """Characters of a result that are searched for refusals: those come short."""
-_NAMED = frozenset({Kind.PATH, Kind.ID})
+_POINTS_BACK = re.compile(r"\b(?:it|its|that|this|those|these|them)\b")
+NAMED = frozenset({Kind.PATH, Kind.ID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Terms:
     changing: re.Pattern[str]
     refusing: re.Pattern[str]
     ending: re.Pattern[str]
+    removing: re.Pattern[str]
+    keeping: re.Pattern[str]
+    retaining: re.Pattern[str]
     stopping: re.Pattern[str]
     lasting: re.Pattern[str]
 
@@ -61,7 +66,12 @@ def said_in(text: str) -> Iterator[Said]:
 
 def names_in(text: str) -> frozenset[str]:
     """Keys of the paths and ids in a text."""
-    return frozenset(key for t in values_of(text) if t.kind in _NAMED for key in t.keys)
+    return frozenset(key for t in values_of(text) if t.kind in NAMED for key in t.keys)
+
+
+def parts_of(path: str) -> frozenset[str]:
+    """Keys of a path, and every name in it: a folder's name stands for what is in it."""
+    return names_in(path) | frozenset(path.casefold().split("/")[:_DEEP])
 
 
 @dataclass(slots=True)
@@ -81,8 +91,8 @@ class Bounds:
     def told(self, text: str) -> None:
         """Takes in what the system prompt or the user said.
 
-        A prohibition speaks of what its sentence names and, as "this file" does, of the sentence
-        before; a permission also of what the sentence before names.
+        A prohibition speaks of what its sentence names, else of what the sentence before does; a
+        permission of both; what the user asks for of both where it points back ("change it").
         """
         before: frozenset[str] = frozenset()
         for said in said_in(text):
@@ -92,7 +102,8 @@ class Bounds:
             elif words.forbidding.search(said.text):
                 self._add(self.forbidden, said.things or before)
             elif words.changing.search(said.text):
-                self._add(self.allowed, said.things)
+                meant = before if _POINTS_BACK.search(said.text) else frozenset[str]()
+                self._add(self.allowed, said.things | meant)
             before = said.things
 
     def answered(self, text: str) -> None:

@@ -22,7 +22,13 @@ _LONGEST = 256
 _PIECE = re.compile(rf"[^\s\"'`<>{{}}()\[\]|,;=\\&$]{{1,{_LONGEST}}}")
 _ESCAPED = re.compile(r"\\[nrt]")
 _EDGES = ".:!?*#~-+"
-_DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}([a-z]{2,12})(?::\d+)?(?:/.*)?", re.DOTALL)
+_DOMAIN = re.compile(
+    r"(?:[\w-]{1,63}\.){1,8}"
+    r"(?:ai|app|biz|ca|ch|cloud|com|co|de|dev|edu|eu|example|fr|gov|icu|info|int|invalid|in|io|jp|"
+    r"link|ly|me|mil|net|nl|online|onion|org|page|pro|ru|site|tech|test|top|to|tv|uk|us|vip|xyz)"
+    r"(?::\d+)?(?:/.*)?",
+    re.DOTALL,
+)
 _NUMBER = re.compile(r"[\d.,:/%+-]+[a-z]?")
 _DATED = re.compile(r"(?:19|20)\d\d(?:\W\d\d){0,2}|\d\d?:\d\d(?::\d\d)?")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -38,10 +44,6 @@ _ENDINGS = (
     ("es", 5),
     ("s", 4),
     ("e", 4),
-)
-_TOP_LEVEL = frozenset(
-    "ai app biz ca ch cloud co com de dev edu eu example fr gov icu info int invalid io jp link ly "
-    "me mil net nl online onion org page pro ru site tech test to top tv uk us vip xyz".split()
 )
 
 
@@ -112,23 +114,21 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _classified(word: str) -> tuple[Kind, tuple[str, ...]]:
+    """What a folded piece looks like, and its keys."""
     if word.isalpha():
         return Kind.WORD, (stem(word),)
     if "@" in word and "." in word:
         return Kind.ADDRESS, (word.removeprefix("mailto:"),)
-    if "://" in word or word.startswith("www."):
-        return Kind.ADDRESS, _address_keys(word)
     if _NUMBER.fullmatch(word):
         return Kind.NUMBER, (word.rstrip("0").rstrip(".") if "." in word else word,)
-    if (found := _DOMAIN.fullmatch(word)) and found[1] in _TOP_LEVEL and "_/" not in word:
+    if "://" in word or word.startswith("www.") or ("." in word and _DOMAIN.fullmatch(word)):
         return Kind.ADDRESS, _address_keys(word)
-    if "/" in word:
-        return _path(word)
-    if "." in word:
-        return Kind.PATH, (word,)
-    if any(map(str.isdigit, word)) or "_" in word or ":" in word:
-        return Kind.ID, (word,)
-    return Kind.WORD, (stem(word),)
+    return _path(word) if "/" in word or "." in word else _id(word)
+
+
+def _id(word: str) -> tuple[Kind, tuple[str, ...]]:
+    named = "_" in word or ":" in word or any(map(str.isdigit, word))
+    return (Kind.ID, (word,)) if named else (Kind.WORD, (stem(word),))
 
 
 def _address_keys(word: str) -> tuple[str, ...]:
@@ -140,6 +140,8 @@ def _address_keys(word: str) -> tuple[str, ...]:
 
 def _path(word: str) -> tuple[Kind, tuple[str, ...]]:
     """The last two names of a path, and the last alone where it has an ending."""
+    if "/" not in word:
+        return Kind.PATH, (word,)
     parts = [part for part in word.split("/") if part not in {"", ".", "..", "~"}]
     if not parts:
         return Kind.WORD, (word,)

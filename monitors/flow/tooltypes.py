@@ -1,4 +1,4 @@
-"""What a call does to the world, told by general verbs: of its tool's name, or of its shell text."""
+"""What a call does to the world, by general verbs in its tool's name or its shell text."""
 
 from __future__ import annotations
 

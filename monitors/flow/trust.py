@@ -19,12 +19,13 @@ from tempt.monitors.flow.tokens import stem
 from tempt.monitors.flow.tooltypes import Deed, verbs
 
 _BREAK = re.compile(r"(?<=[.!?:;>])\s+|\\n|\n\s*\n|\n(?=\s{0,40}[^a-z\s])|[|{}]")
-_WORD = re.compile(r"[a-z][a-z'’]*")
-_SAID = re.compile(r"[a-z][a-z'’]*(?=[\s,]|$)")
-_LEAD = frozenset(
-    "also always and first firstly important immediately just kindly next note now ok please "
-    "quickly second simply so then third to do be".split()
+_WORD = re.compile(r"[a-z][a-z']*")
+_SAID = re.compile(r"[a-z][a-z']*(?=[\s,]|$)")
+_OBJECT = re.compile(
+    r"[a-z]+\s+(?:(?:the|an?|my|our|your|this|that|these|those|all|it|each|every|any|one|some)\b|"
+    r"['\"`]?[\w~-]*[./][\w/])"
 )
+_NAMING = re.compile(r"\w[/@.]\w|\w_\w|\d{4}")
 _OBLIGING = re.compile(
     r"\b(?:please|kindly|you (?:must|should|need to|have to|are (?:to|required to|asked to))|"
     r"i (?:want|need|would like) you to|make sure (?:to|you)|be sure to|can you|could you)\b"
@@ -32,6 +33,8 @@ _OBLIGING = re.compile(
 _SENTENCE = 1_000
 _NEAR = 600
 """Characters between two order sentences of one passage, at most."""
+_LEAD_LENGTH = 80
+_ALNUM = re.compile(r"[^\W_]+")
 _BEFORE = 400
 """Characters before a passage that are searched for marks: an address comes first."""
 _PASSAGES = 50
@@ -47,6 +50,7 @@ class Order:
         start: Where it starts in the text.
         end: Where it ends.
         strength: How much it looks meant for the agent, in (0, 1].
+        lead: How it starts, folded and with single spaces.
         words: Stems of the words in its order sentences.
         deeds: The kinds of deeds that it asks for.
     """
@@ -54,6 +58,7 @@ class Order:
     start: int
     end: int
     strength: float
+    lead: str
     words: frozenset[str]
     deeds: frozenset[Deed]
 
@@ -73,6 +78,7 @@ class Weights:
 
     base: float
     obliging: float
+    lead: frozenset[str]
     marks: tuple[Mark, ...]
 
     @property
@@ -100,7 +106,8 @@ def weights() -> Weights:
     """The marks that ship with the package."""
     table = tomllib.loads(files("tempt.monitors.flow").joinpath("orders.toml").read_text("utf-8"))
     marks = (Mark(m["name"], m["weight"], re.compile(m["pattern"])) for m in table["mark"])
-    return Weights(table["base"], table["obliging"], tuple(marks))
+    lead = frozenset(table["lead"].split())
+    return Weights(table["base"], table["obliging"], lead, tuple(marks))
 
 
 def orders_in(text: str) -> tuple[Order, ...]:
@@ -146,7 +153,7 @@ def _order_sentence(text: str, start: int, end: int) -> _Sentence | None:
         return None
     obliging = _OBLIGING.search(sentence)
     deed = _asked(sentence, obliging)
-    if deed is Deed.UNKNOWN:
+    if deed is Deed.UNKNOWN and not (obliging and _NAMING.search(sentence, obliging.end())):
         return None
     end = _line_end(text, end)
     return _Sentence(start, end, frozenset(map(stem, words)), deed, obliging is not None)
@@ -157,10 +164,11 @@ def _asked(sentence: str, obliging: re.Match[str] | None) -> Deed:
     at = obliging.end() if obliging else 0
     for said in islice(_WORD.finditer(sentence, at), _LEADS):
         word = said.group()
-        if word in _LEAD:
+        if word in weights().lead:
             continue
         thing = obliging is None and word in verbs().things
-        if thing or not _SAID.match(sentence, said.start()):
+        meant = (_OBJECT if thing else _SAID).match(sentence, said.start())
+        if not meant:
             return Deed.UNKNOWN
         known = verbs().stems if obliging else verbs().names
         return known.get(stem(word) if obliging else word, Deed.UNKNOWN)
@@ -188,4 +196,10 @@ def _order(text: str, since: int, passage: list[_Sentence]) -> Order:
     strength += sum(mark.weight for mark in scale.marks if mark.pattern.search(around))
     words = frozenset[str]().union(*(sentence.words for sentence in passage))
     deeds = frozenset(sentence.deed for sentence in passage)
-    return Order(start, end, min(strength, 1.0), words, deeds)
+    lead = single_spaced(text[start : passage[0].end])[:_LEAD_LENGTH]
+    return Order(start, end, min(strength, 1.0), lead, words, deeds)
+
+
+def single_spaced(text: str) -> str:
+    """The text folded, with nothing but letters, digits and single spaces."""
+    return " ".join(_ALNUM.findall(text.lower()))
