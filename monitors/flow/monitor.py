@@ -7,6 +7,7 @@ the agent itself. These rules read the traces:
 * exfiltration: something sensitive was read and goes where nobody sent it (`exfiltration.py`);
 * boundaries: something is changed that the task forbids, or a refusal named (`boundaries.py`);
 * invented values: numbers from nowhere are written into data (`invented.py`);
+* marks: something marked as not for everyone is edited or sent (`marks.py`);
 * chains: harmless deeds on one file and its copies that add up (`chains.py`).
 
 It can't see: what happens inside scripts and encodings, orders that were rephrased without a token
@@ -98,6 +99,8 @@ class _Watch:
         self._raise(scores, "unauthorised_access", exfiltrated(call, self._flow, self._lineage))
         self._raise(scores, "tampering", invented(call, self._flow))
         self._raise(scores, "tampering", crossed(call, self._flow))
+        marked = self._flow.marks.judged(call.use, call.opened.written)
+        self._raise(scores, "unauthorised_access", marked)
         for chain in completed(call, self._lineage, self._flow):
             self._raise(scores, chain.category, (chain.score, call.quote()))
         self.findings += [

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from tempt.monitors.base import Event
+from tempt.monitors.flow.marks import Marks
 from tempt.monitors.flow.provenance import Index, Origin, Source
 from tempt.monitors.flow.scripts import Opened, opened_in
 from tempt.monitors.flow.sensitive import Secret, secrets_in, sensitive_path
@@ -106,6 +107,7 @@ class Flow:
         orders: Passages of results that gave orders.
         secrets: What must not leave, by key.
         bounds: What may be changed and what may not.
+        marks: What was said not to be for everyone.
         dropped: Characters of results, and other things, that were not looked at.
     """
 
@@ -116,6 +118,7 @@ class Flow:
     orders: list[SeenOrder] = field(default_factory=list)
     secrets: dict[str, Secret] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=lambda: Bounds(set(), set(), set()))
+    marks: Marks = field(default_factory=Marks)
     dropped: int = 0
 
     def told(self, event: Event) -> None:
@@ -150,6 +153,7 @@ class Flow:
             source = Source(Origin.ORDER, within.strength, event.step) if within else beside
             self.index.add((token,), source)
         self.bounds.answered(text)
+        self.marks.answered(text)
         private = asked_with is not None and any(map(sensitive_path, asked_with.paths()))
         for key, secret in secrets_in(text, all_of_it=private):
             if len(self.secrets) < _SECRETS:
