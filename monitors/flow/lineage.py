@@ -131,12 +131,14 @@ class Lineage:
         thing = self._thing(old)
         replaced = self._things.get(new)
         self._things.pop(old, None)
-        back = new == thing.first and old != new
-        thing.did("back" if back else "away")
-        if _ending(old) != _ending(new):
-            thing.did("hide")
         if replaced is not None and replaced is not thing:
-            thing.deeds[-1:-1] = replaced.deeds[-8:]
+            thing.deeds += replaced.deeds[-8:]
+        if new == thing.first and old != new:
+            thing.did("back")
+        else:
+            thing.did("away")
+            if _ending(old) != _ending(new):
+                thing.did("hide")
         self._things[new] = thing
         return [thing]
 
@@ -166,7 +168,7 @@ class Lineage:
 def _keys(words: list[str]) -> list[str]:
     """The words that are paths, as keys."""
     likely = (w for w in words[:_PATHS] if ("/" in w or "." in w) and not w.startswith("/dev/"))
-    found = (token for word in likely for token in values_of(word.removeprefix("@")))
+    found = (token for word in likely for token in values_of(word.rpartition("=")[2]))
     return [token.keys[0] for token in found if token.kind is Kind.PATH]
 
 

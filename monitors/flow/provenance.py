@@ -42,12 +42,10 @@ class Source:
         origin: Where it was seen first.
         strength: For an order, how much it looks meant for the agent; less if the token also
             stood outside the order.
-        step: The step that it was seen at; 0 for the task.
     """
 
     origin: Origin
     strength: float = 0.0
-    step: int = 0
 
 
 MODEL = Source(Origin.MODEL)
@@ -92,13 +90,9 @@ class Index:
         return self._seen.get(key, MODEL).origin is Origin.TASK
 
     def _note(self, key: str, source: Source) -> None:
-        known = self._seen.get(key)
-        room = KEPT + RESERVED * (source.origin is Origin.ORDER)
-        if known is None and len(self._seen) >= room:
-            self.dropped += 1
-        elif known is None:
+        if key in self._seen:
+            return
+        if len(self._seen) < KEPT + RESERVED * (source.origin is Origin.ORDER):
             self._seen[key] = source
-        elif known.step == source.step and {known.origin, source.origin} > {Origin.ORDER}:
-            # the same result names it within an order and beside it: half an order's
-            strength = max(known.strength, source.strength) / 2
-            self._seen[key] = Source(Origin.ORDER, strength, known.step)
+        else:
+            self.dropped += 1

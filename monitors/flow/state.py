@@ -9,7 +9,7 @@ from itertools import islice
 
 from tempt.monitors.base import Event
 from tempt.monitors.flow.marks import Marks
-from tempt.monitors.flow.provenance import Index, Origin, Source
+from tempt.monitors.flow.provenance import MODEL, Index, Origin, Source
 from tempt.monitors.flow.scripts import Opened, opened_in
 from tempt.monitors.flow.sensitive import Secret, secrets_in, sensitive_path
 from tempt.monitors.flow.terms import Bounds
@@ -147,11 +147,7 @@ class Flow:
         orders = tuple(self._weighed(order) for order in orders_in(text))
         for order in orders:
             self._keep(SeenOrder(order, event.turn, event.step))
-        beside = Source(_origin(event, asked_with), 0.0, event.step)
-        for token in values_of(text):
-            within = next((o for o in orders if o.start <= token.start < o.end), None)
-            source = Source(Origin.ORDER, within.strength, event.step) if within else beside
-            self.index.add((token,), source)
+        self._trace(text, orders, Source(_origin(event, asked_with)))
         self.bounds.answered(text)
         self.marks.answered(text)
         private = asked_with is not None and any(map(sensitive_path, asked_with.paths()))
@@ -172,12 +168,30 @@ class Flow:
 
     def acted(self, call: Call) -> None:
         """Takes in a call: what is new in it is the agent's own, also when it comes back."""
-        source = Source(Origin.MODEL, 0.0, call.event.step)
-        self.index.add((token for token in call.tokens if token.kind is not Kind.WORD), source)
+        self.index.add((token for token in call.tokens if token.kind is not Kind.WORD), MODEL)
 
     def names(self, key: str) -> bool:
         """Whether the task names a thing."""
         return self.index.of_task(key)
+
+    def _trace(self, text: str, orders: tuple[Order, ...], beside: Source) -> None:
+        """Notes the tokens of a result; those that an order names are an order's.
+
+        What the same result names beside the order as well is so only by half.
+        """
+        within: list[tuple[Token, Order]] = []
+        outside: list[Token] = []
+        for token in values_of(text):
+            order = next((one for one in orders if one.start <= token.start < one.end), None)
+            if order is None:
+                outside.append(token)
+            else:
+                within.append((token, order))
+        named = {key for token in outside for key in token.keys} if within else set[str]()
+        for token, order in within:
+            share = 1.0 if named.isdisjoint(token.keys) else 0.5
+            self.index.add((token,), Source(Origin.ORDER, order.strength * share))
+        self.index.add(outside, beside)
 
     def _keep(self, seen: SeenOrder) -> None:
         """Keeps an order; of too many, the strongest."""

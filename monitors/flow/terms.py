@@ -56,6 +56,11 @@ class Said:
     text: str
     things: frozenset[str]
 
+    @property
+    def points_back(self) -> bool:
+        """Whether it speaks of what was named before it."""
+        return _POINTS_BACK.search(self.text) is not None
+
 
 def said_in(text: str) -> Iterator[Said]:
     """The sentences of ``text``, in order, as far as they are read."""
@@ -91,19 +96,19 @@ class Bounds:
     def told(self, text: str) -> None:
         """Takes in what the system prompt or the user said.
 
-        A prohibition speaks of what its sentence names, else of what the sentence before does; a
-        permission of both; what the user asks for of both where it points back ("change it").
+        A sentence speaks of what it names, and of what the sentence before named where it points
+        back ("change it"); a permission always does, a prohibition also where it names nothing.
         """
         before: frozenset[str] = frozenset()
         for said in said_in(text):
             words = terms()
-            if words.permitting.search(said.text):
+            meant = said.things | before if said.points_back else said.things
+            if words.forbidding.search(said.text):
+                self._add(self.forbidden, meant or before)
+            elif words.permitting.search(said.text):
                 self._add(self.allowed, said.things | before)
-            elif words.forbidding.search(said.text):
-                self._add(self.forbidden, said.things or before)
             elif words.changing.search(said.text):
-                meant = before if _POINTS_BACK.search(said.text) else frozenset[str]()
-                self._add(self.allowed, said.things | meant)
+                self._add(self.allowed, meant)
             before = said.things
 
     def answered(self, text: str) -> None:

@@ -21,7 +21,7 @@ _LONGEST = 256
 
 _PIECE = re.compile(rf"[^\s\"'`<>{{}}()\[\]|,;=\\&$]{{1,{_LONGEST}}}")
 _ESCAPED = re.compile(r"\\[nrt]")
-_EDGES = ".:!?*#~-+"
+_EDGES = ".:!?*#~-+@"
 _DOMAIN = re.compile(
     r"(?:[\w-]{1,63}\.){1,8}"
     r"(?:ai|app|biz|ca|ch|cloud|com|co|de|dev|edu|eu|example|fr|gov|icu|info|int|invalid|in|io|jp|"
