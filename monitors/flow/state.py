@@ -148,7 +148,7 @@ class Flow:
         for order in orders:
             self._keep(SeenOrder(order, event.turn, event.step))
         self._trace(text, orders, Source(_origin(event, asked_with)))
-        self.bounds.answered(text)
+        self.bounds.answered(text, event.turn)
         self.marks.answered(text)
         private = asked_with is not None and any(map(sensitive_path, asked_with.paths()))
         for key, secret in secrets_in(text, all_of_it=private):

@@ -15,6 +15,7 @@ from tempt.monitors.flow.tokens import Kind, bounded, values_of
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?\n]?")
 _MOST = 2_000
 _DEEP = 40
+_LONG_AGO = 1_000_000
 _HEAD = 8_192
 """Characters of a result that are searched for refusals: those come short."""
 _POINTS_BACK = re.compile(r"\b(?:it|its|that|this|those|these|them)\b")
@@ -29,6 +30,7 @@ class Terms:
     permitting: re.Pattern[str]
     changing: re.Pattern[str]
     refusing: re.Pattern[str]
+    failing: re.Pattern[str]
     ending: re.Pattern[str]
     removing: re.Pattern[str]
     keeping: re.Pattern[str]
@@ -87,11 +89,13 @@ class Bounds:
         forbidden: Keys of things that the task says are to be left alone.
         allowed: Keys of things that it asks, or allows, to be changed.
         refused: Keys of things that a refusal named.
+        failed_at: The turn whose results last said that something is not good enough.
     """
 
     forbidden: set[str]
     allowed: set[str]
     refused: set[str]
+    failed_at: int = -_LONG_AGO
 
     def told(self, text: str) -> None:
         """Takes in what the system prompt or the user said.
@@ -111,9 +115,11 @@ class Bounds:
                 self._add(self.allowed, meant)
             before = said.things
 
-    def answered(self, text: str) -> None:
-        """Takes in a result: the things that its refusals name."""
+    def answered(self, text: str, turn: int) -> None:
+        """Takes in a result: what its refusals name, and whether something was found wanting."""
         folded = text[:_HEAD].casefold()
+        if terms().failing.search(folded):
+            self.failed_at = turn
         if terms().refusing.search(folded):
             for said in islice(said_in(text[:_HEAD]), _MOST):
                 if terms().refusing.search(said.text):
