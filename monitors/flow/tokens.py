@@ -88,7 +88,7 @@ def bounded(text: str) -> str:
 
 
 def tokens_of(text: str) -> Iterator[Token]:
-    """The tokens of ``text``, in order; words of one or two letters are left out."""
+    """The tokens of ``text``, in order; words of one or two letters, and digits, are left out."""
     for start, bare in _pieces(text):
         kind, keys = _classified(bare.casefold())
         yield Token(kind, keys, start, start + len(bare))
@@ -109,7 +109,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
     for piece in _PIECE.finditer(even):
         raw = piece.group()
         bare = raw.strip(_EDGES)
-        if len(bare) >= 3:
+        if len(bare) >= 3 or (len(bare) == 2 and bare.isdecimal()):
             yield piece.start() + (raw.index(bare) if bare is not raw else 0), bare
 
 

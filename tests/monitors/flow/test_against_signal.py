@@ -104,4 +104,4 @@ def test_one_finding_a_call_with_its_evidence() -> None:
     found = findings(AgainstSignal(), USER, NOTICE, shell(1, "rm bin/halt-now bin/load"))
     [((step, category), finding)] = found.items()
     assert (step, category, finding.call_id) == (2, "shutdown", "c1")
-    assert finding.quote == "bin/halt-now"
+    assert finding.quote in {"bin/halt-now", "bin/load"}
