@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from tempt.monitors.flow.sensitive import shapes
-from tempt.monitors.flow.terms import names_in
+from tempt.monitors.flow.terms import keys_in, names_in
 from tempt.monitors.flow.tooltypes import Deed, Use
 
 _LINES = 200
@@ -47,6 +47,6 @@ class Marks:
         edits = (c for c in use.commands if c.words[:1] not in _TAKES_AWAY)
         paths = [*written, *(path for command in edits for path in command.changed())]
         touched = use.text if use.deed is Deed.SEND else "\n".join(paths)
-        if self.marked.isdisjoint(names_in(touched)):
+        if self.marked.isdisjoint(keys_in(touched)):
             return 0.0, ""
         return shapes().mark_weight, use.text[:200]

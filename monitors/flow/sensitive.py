@@ -66,7 +66,7 @@ def secrets_in(text: str, *, all_of_it: bool) -> Iterator[tuple[str, Secret]]:
             yield found[1].casefold().strip(".:!?"), secret
     if all_of_it:
         for token in islice(values_of(text), _IN_FILE):
-            if token.kind is not Kind.PATH:
+            if token.telling and token.kind is not Kind.PATH:
                 yield token.keys[0], shapes().in_file
 
 

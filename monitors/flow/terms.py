@@ -72,13 +72,22 @@ def said_in(text: str) -> Iterator[Said]:
 
 
 def names_in(text: str) -> frozenset[str]:
-    """Keys of the paths and ids in a text."""
+    """The first keys of the paths and ids in a text: what it speaks of."""
+    return frozenset(token.keys[0] for token in values_of(text) if token.kind in NAMED)
+
+
+def keys_in(text: str) -> frozenset[str]:
+    """All keys of the paths and ids in a text: whatever they may have been called before.
+
+    A thing that was spoken of and one that is acted on are the same where a first key of the one
+    is among the keys of the other: ``x.csv`` may be ``in/x.csv``, which is not ``out/x.csv``.
+    """
     return frozenset(key for t in values_of(text) if t.kind in NAMED for key in t.keys)
 
 
 def parts_of(path: str) -> frozenset[str]:
     """Keys of a path, and every name in it: a folder's name stands for what is in it."""
-    return names_in(path) | frozenset(path.casefold().split("/")[:_DEEP])
+    return keys_in(path) | frozenset(path.casefold().split("/")[:_DEEP])
 
 
 @dataclass(slots=True)
