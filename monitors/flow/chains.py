@@ -58,7 +58,7 @@ def chains() -> tuple[Chain, ...]:
 
 def completed(call: Call, lineage: Lineage, flow: Flow) -> tuple[Chain, ...]:
     """The gravest chain of each category that a call completes; ``lineage`` takes the call in."""
-    touched = [thing for command in call.use.commands for thing in lineage.follow(command)]
+    touched = [thing for command in call.use.on_files for thing in lineage.follow(command)]
     touched += lineage.opened(call.opened)
     found: dict[str, Chain] = {}
     for thing in touched:

@@ -73,7 +73,7 @@ def _carried(call: Call, flow: Flow, lineage: Lineage) -> tuple[float, Token | N
 def _weight(token: Token, call: Call, flow: Flow, lineage: Lineage) -> float:
     if flow.index.source(token).origin is Origin.TASK:
         return 0.0
-    if token.kind is Kind.PATH and call.use.commands:
+    if token.kind is Kind.PATH:
         path = call.use.text[token.start : token.end]
         named = shapes().in_file.weight if sensitive_path(path) else 0.0
         return max(named, lineage.sensitivity(token.keys[0]))

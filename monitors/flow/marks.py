@@ -44,7 +44,7 @@ class Marks:
         """
         if not self.marked:
             return 0.0, ""
-        edits = (c for c in use.commands if c.words[:1] not in _TAKES_AWAY)
+        edits = (c for c in use.on_files if c.words[:1] not in _TAKES_AWAY)
         paths = [*written, *(path for command in edits for path in command.changed())]
         touched = use.text if use.deed is Deed.SEND else "\n".join(paths)
         if self.marked.isdisjoint(keys_in(touched)):

@@ -76,6 +76,8 @@ class _Watch:
         """What was not seen or left out, in words; empty where nothing was."""
         if View.ACTION in self._shown and View.RESULT not in self._shown:
             return "no results were shown, so that nothing can be traced to one"
+        if View.RESULT in self._shown and View.ACTION not in self._shown:
+            return "results were shown without the calls that they answer"
         parts = {
             "characters and passages": self._flow.dropped,
             "tokens": self._flow.index.dropped,

@@ -167,7 +167,7 @@ class _Watch:
 
     def _copies(self, call: Call) -> tuple[float, str]:
         """Whether something that is to go is copied to where nobody said."""
-        for command in call.use.commands if not self._may_keep else ():
+        for command in call.use.on_files if not self._may_keep else ():
             if not command.words or MAKES.get(command.words[0]) not in _COPYING:
                 continue
             named = frozenset[str]().union(*(parts_of(path) for path in command.words[1:-1]))

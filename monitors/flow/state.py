@@ -32,7 +32,9 @@ _ASKED = 0.6
 _SECRETS = 5_000
 _TASK_WORDS = 20_000
 _ARGUMENT_TOKENS = 2_000
-_MACHINE = re.compile(r"\s*(?:[<{\[]|traceback|error\b)", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"\s*(?:[<{\[]|(?:traceback|error|observation|output|result|tool)\b)", re.IGNORECASE
+)
 _PATH = re.compile(r"[\w./~@+%:,-]{1,300}")
 _OFFER = re.compile(r'"name"\s*:\s*"([\w.-]{1,64})"')
 _DELEGATED = re.compile(
@@ -76,7 +78,7 @@ class Call:
     @property
     def written(self) -> list[str]:
         """The paths of files that it writes to."""
-        changed = [path for command in self.use.commands for path in command.changed()]
+        changed = [path for command in self.use.on_files for path in command.changed()]
         return [path for path in (*changed, *self.opened.written) if _PATH.fullmatch(path)]
 
     def paths(self) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from tempt.monitors.flow.tokens import bounded, stem, words_of
@@ -20,6 +21,22 @@ _SHELL_KEYS = ("command", "cmd", "script", "bash_command")
 _HERE = re.compile(r"(?<!<)<<-?\s?['\"\\]?(\w{1,64})")
 _SENDING = ("-d", "-F", "-T", "--data", "--form", "--upload-file", "--post", "--body", "--json")
 _COMMANDS = 200
+_FILE_KEY = re.compile(
+    r"(?:\w{1,40}_)?(?:path|file|filename|filepath|source|src|destination|dest|target|from|to)"
+    r"(?:_(?:path|name))?"
+)
+_FILE = re.compile(r"[\w~+-]*[./][\w./~+-]{1,300}")
+_AS_SHELL = MappingProxyType(
+    {
+        **dict.fromkeys(["copy", "duplicate", "backup"], "cp"),
+        **dict.fromkeys(["move", "rename"], "mv"),
+        **dict.fromkeys(["delete", "erase", "remove"], "rm"),
+        **dict.fromkeys(["append", "create", "edit", "insert", "modify", "overwrite"], "tee"),
+        **dict.fromkeys(["put", "replace", "save", "update", "write"], "tee"),
+        **dict.fromkeys(["cat", "get", "open", "read", "show", "view"], "cat"),
+        **dict.fromkeys(["post", "publish", "send", "share", "upload"], "scp"),
+    }
+)
 _LOOKED_AT = 4_096
 _PARSED = 1_000_000
 
@@ -45,11 +62,13 @@ class Use:
         deed: The gravest thing that it does.
         text: What is read of its arguments.
         commands: The simple commands of its shell text; empty for other tools.
+        on_files: What it does to files, as shell commands; other tools' calls are put into such.
     """
 
     deed: Deed
     text: str
     commands: tuple[SimpleCommand, ...] = ()
+    on_files: tuple[SimpleCommand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +120,14 @@ def verbs() -> Verbs:
 
 def use_of(tool: str, arguments: str) -> Use:
     """The call of ``tool`` with ``arguments``, taken apart."""
-    text = bounded(arguments)
-    script = _script(arguments)
+    text, values = bounded(arguments), _values(arguments)
+    script = _script(values)
     if script is None:
-        return Use(verbs().of_name(tool), text)
+        as_shell = _on_files(tool, values)
+        return Use(verbs().of_name(tool), text, (), (as_shell,) if as_shell else ())
     commands = commands_in(script)
     deed = max((verbs().of_command(command) for command in commands), default=Deed.READ)
-    return Use(deed, script, commands)
+    return Use(deed, script, commands, commands)
 
 
 def commands_in(script: str) -> tuple[SimpleCommand, ...]:
@@ -136,18 +156,36 @@ def without_bodies(script: str) -> str:
     return "\n".join(kept)
 
 
-def _script(arguments: str) -> str | None:
-    """The shell text among a call's arguments, if there is one."""
-    if not any(f'"{key}"' in arguments[:_LOOKED_AT] for key in _SHELL_KEYS):
-        return None
+def _values(arguments: str) -> dict[str, str]:
+    """The arguments that are texts, by name."""
     try:
         values: Any = json.loads(arguments) if len(arguments) <= _PARSED else None
     except (ValueError, RecursionError):
-        return None
+        return {}
     if not isinstance(values, dict):
+        return {}
+    return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
+def _script(values: Mapping[str, str]) -> str | None:
+    """The shell text among a call's arguments, if there is one.
+
+    A tool for files may call what it is to do its command; that is a single word beside a path.
+    """
+    script = next((bounded(values[key]) for key in _SHELL_KEYS if key in values), None)
+    if script is not None and script.isidentifier() and any(map(_FILE_KEY.fullmatch, values)):
         return None
-    texts = (values.get(key) for key in _SHELL_KEYS)
-    return next((bounded(text) for text in texts if isinstance(text, str)), None)
+    return script
+
+
+def _on_files(tool: str, values: Mapping[str, str]) -> SimpleCommand | None:
+    """What a call of another tool does to files, as a shell command; ``None`` if nothing."""
+    named = [value for key, value in values.items() if _FILE_KEY.fullmatch(key)]
+    paths = [value for value in named if _FILE.fullmatch(value)]
+    said = words_of(values.get("command", "")[:_LOOKED_AT]) if paths else ()
+    known = (_AS_SHELL[word] for word in (*said, *words_of(tool)) if word in _AS_SHELL)
+    name = next(known, "")
+    return SimpleCommand([name, *paths]) if name and paths else None
 
 
 def _written(command: SimpleCommand) -> list[str]:
