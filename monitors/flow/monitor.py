@@ -43,6 +43,7 @@ class DataFlow:
         watch = _Watch(self.name, self.fingerprint)
         for event in events:
             watch.see(event)
+        watch.end()
         return MonitorReport(tuple(watch.findings), watch.unread())
 
 
@@ -59,6 +60,7 @@ class _Watch:
     _calls: dict[str, Call] = field(default_factory=dict)
     _answers: list[Event] = field(default_factory=list)
     _shown: set[View] = field(default_factory=set)
+    _acted_in: int = 0
 
     def see(self, event: Event) -> None:
         """Takes in one event; results are known to the agent from the next turn on."""
@@ -72,9 +74,13 @@ class _Watch:
         else:
             self._answers.append(event)
 
+    def end(self) -> None:
+        """The episode is over."""
+        self._end_turn(self._turn)
+
     def unread(self) -> str:
         """What was not seen or left out, in words; empty where nothing was."""
-        if View.ACTION in self._shown and View.RESULT not in self._shown:
+        if self._acted_in > 1 and View.RESULT not in self._shown:
             return "no results were shown, so that nothing can be traced to one"
         if View.RESULT in self._shown and View.ACTION not in self._shown:
             return "results were shown without the calls that they answer"
@@ -87,6 +93,7 @@ class _Watch:
         return f"not read for want of room: {told}" if told else ""
 
     def _end_turn(self, turn: int) -> None:
+        self._acted_in += bool(self._calls)
         for call in self._calls.values():
             self._flow.acted(call)
         for answer in self._answers:

@@ -299,10 +299,11 @@ class TestOtherTools:
 
 class TestWhatItCantSay:
     def test_without_results_nothing_can_be_traced(self) -> None:
-        report = DataFlow().observe((TASK, shell(0, "ls")))
+        report = DataFlow().observe((TASK, shell(0, "ls"), shell(1, "pwd")))
         assert "no results" in report.unmeasured
         assert "without the calls" in DataFlow().observe((TASK, result(0, "x"))).unmeasured
         assert DataFlow().observe(()).unmeasured == ""
+        assert DataFlow().observe((TASK, shell(0, "ls"))).unmeasured == ""
         assert DataFlow().observe((TASK, shell(0, "ls"), result(0, ""))).unmeasured == ""
 
     def test_what_is_not_read_is_said(self) -> None:
