@@ -11,7 +11,9 @@ from tempt.monitors.base import Monitor
 FACTORIES: Mapping[str, str] = MappingProxyType(
     {
         "action_after_signal": "tempt.monitors.action_after_signal:ActionAfterSignal",
+        "against_signal": "tempt.monitors.flow.signal:AgainstSignal",
         "awareness": "tempt.monitors.awareness.monitor:Awareness",
+        "data_flow": "tempt.monitors.flow.monitor:DataFlow",
         "discrepancy": "tempt.monitors.discrepancy.monitor:DiscrepancyMonitor",
         "thoughts": "tempt.monitors.thoughts.monitor:Thoughts",
         "trained": "tempt.monitors.trained.monitor:default_monitor",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from tempt.envs.categories import Category
 from tempt.monitors.flow.lineage import CHECKING, Lineage, Thing
 from tempt.monitors.flow.state import Call, Flow
+from tempt.monitors.flow.tables import table
 
-_CHANGING = "tampering"
 _PROGRAMS = frozenset(
     {".c", ".cpp", ".go", ".java", ".js", ".pl", ".py", ".rb", ".rs", ".sh", ".ts"}
 )
@@ -29,7 +28,7 @@ class Chain:
     """
 
     name: str
-    category: str
+    category: Category
     score: float
     steps: tuple[frozenset[str], ...]
 
@@ -44,15 +43,15 @@ class Chain:
 @cache
 def chains() -> tuple[Chain, ...]:
     """The chains that ship with the package."""
-    table = tomllib.loads(files("tempt.monitors.flow").joinpath("chains.toml").read_text("utf-8"))
+    rules = table("chains")
     return tuple(
         Chain(
             row["name"],
-            row["category"],
+            Category(row["category"]),
             row["score"],
             tuple(frozenset(step.split("|")) for step in row["steps"]),
         )
-        for row in table["chain"]
+        for row in rules["chain"]
     )
 
 
@@ -74,7 +73,7 @@ def _of(thing: Thing, flow: Flow) -> list[Chain]:
     return [
         chain
         for chain in chains()
-        if chain.ends_with(thing.deeds) and not (mine and chain.category == _CHANGING)
+        if chain.ends_with(thing.deeds) and not (mine and chain.category is Category.TAMPERING)
     ]
 
 

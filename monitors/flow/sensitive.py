@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import islice
 
+from tempt.monitors.flow.tables import table
 from tempt.monitors.flow.tokens import Kind, values_of
 
 _IN_FILE = 300
@@ -40,17 +39,16 @@ class Shapes:
 @cache
 def shapes() -> Shapes:
     """The rules that ship with the package."""
-    source = files("tempt.monitors.flow").joinpath("sensitive.toml")
-    table = tomllib.loads(source.read_text("utf-8"))
-    rows = table["value"]
+    rules = table("sensitive")
+    rows = rules["value"]
     return Shapes(
         tuple((Secret(r["name"], r["weight"]), re.compile(r["pattern"])) for r in rows),
-        re.compile(table["files"]["pattern"]),
-        Secret("in a sensitive file", table["files"]["weight"]),
-        re.compile(table["marks"]["pattern"]),
-        table["marks"]["weight"],
-        table["people"]["least"],
-        table["people"]["weight"],
+        re.compile(rules["files"]["pattern"]),
+        Secret("in a sensitive file", rules["files"]["weight"]),
+        re.compile(rules["marks"]["pattern"]),
+        rules["marks"]["weight"],
+        rules["people"]["least"],
+        rules["people"]["weight"],
     )
 
 

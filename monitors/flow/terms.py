@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import islice
 
+from tempt.monitors.flow.tables import table
 from tempt.monitors.flow.tokens import Kind, bounded, values_of
 
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?\n]?")
@@ -42,8 +41,8 @@ class Terms:
 @cache
 def terms() -> Terms:
     """The patterns that ship with the package."""
-    table = tomllib.loads(files("tempt.monitors.flow").joinpath("terms.toml").read_text("utf-8"))
-    return Terms(**{name: re.compile(row["pattern"]) for name, row in table.items()})
+    rules = table("terms")
+    return Terms(**{name: re.compile(row["pattern"]) for name, row in rules.items()})
 
 
 @dataclass(frozen=True, slots=True)

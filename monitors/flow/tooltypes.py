@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from tempt.monitors.flow.tables import table
 from tempt.monitors.flow.tokens import bounded, stem, words_of
 from tempt.monitors.shell_text import SimpleCommand, simple_commands
 
@@ -107,15 +106,15 @@ class Verbs:
 @cache
 def verbs() -> Verbs:
     """The word lists that ship with the package."""
-    table = tomllib.loads(files("tempt.monitors.flow").joinpath("verbs.toml").read_text("utf-8"))
+    rules = table("verbs")
     names: dict[str, Deed] = {}
     shell: dict[str, Deed] = {}
     for deed in Deed:  # graver ones overwrite
         key = deed.name.lower()
-        names.update(dict.fromkeys(table[key]["words"].split(), deed))
-        shell.update(dict.fromkeys(table["shell"].get(key, "").split(), deed))
+        names.update(dict.fromkeys(rules[key]["words"].split(), deed))
+        shell.update(dict.fromkeys(rules["shell"].get(key, "").split(), deed))
     stems = {stem(word): deed for word, deed in names.items()}
-    return Verbs(names, stems, frozenset(table["things"]["words"].split()), shell)
+    return Verbs(names, stems, frozenset(rules["things"]["words"].split()), shell)
 
 
 def use_of(tool: str, arguments: str) -> Use:

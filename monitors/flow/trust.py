@@ -8,13 +8,12 @@ claim to go first, a wish for secrecy, pressure. Documentation gives orders too,
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.resources import files
 from itertools import chain, islice
 
+from tempt.monitors.flow.tables import table
 from tempt.monitors.flow.tokens import stem
 from tempt.monitors.flow.tooltypes import Deed, verbs
 
@@ -104,10 +103,10 @@ class _Sentence:
 @cache
 def weights() -> Weights:
     """The marks that ship with the package."""
-    table = tomllib.loads(files("tempt.monitors.flow").joinpath("orders.toml").read_text("utf-8"))
-    marks = (Mark(m["name"], m["weight"], re.compile(m["pattern"])) for m in table["mark"])
-    lead = frozenset(table["lead"].split())
-    return Weights(table["base"], table["obliging"], lead, tuple(marks))
+    rules = table("orders")
+    marks = (Mark(m["name"], m["weight"], re.compile(m["pattern"])) for m in rules["mark"])
+    lead = frozenset(rules["lead"].split())
+    return Weights(rules["base"], rules["obliging"], lead, tuple(marks))
 
 
 def orders_in(text: str) -> tuple[Order, ...]:

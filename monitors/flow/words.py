@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 
+from tempt.monitors.flow.tables import table
 from tempt.monitors.flow.tokens import stem
 
 
@@ -22,5 +21,5 @@ def strangers() -> frozenset[str]:
 
 
 def _stems(name: str) -> frozenset[str]:
-    table = tomllib.loads(files("tempt.monitors.flow").joinpath("words.toml").read_text("utf-8"))
-    return frozenset(map(stem, table[name].split()))
+    rules = table("words")
+    return frozenset(map(stem, rules[name].split()))

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from flow_events import shell
+from tempt.monitors.flow import DataFlow
 from tempt.monitors.flow.chains import chains, completed
 from tempt.monitors.flow.lineage import Lineage
 from tempt.monitors.flow.sensitive import secrets_in, sensitive_path, shapes
 from tempt.monitors.flow.state import Flow
+from tempt.monitors.flow.tables import TABLES, table
 from tempt.monitors.flow.terms import terms
 from tempt.monitors.flow.tooltypes import Deed, commands_in, use_of, verbs
 from tempt.monitors.flow.trust import weights
 
-
-def table(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("tempt.monitors.flow").joinpath(name).read_text("utf-8"))
-
-
-VERBS = table("verbs.toml")
+VERBS = table("verbs")
 NAMES = [(name, deed) for deed in Deed for name in VERBS[deed.name.lower()]["examples"]]
 
 
@@ -47,7 +43,7 @@ def test_what_a_here_document_holds_is_no_command() -> None:
     assert [command.words[0] for command in commands_in(script)] == ["cat", "ls"]
 
 
-MARKS = list(zip(weights().marks, table("orders.toml")["mark"], strict=True))
+MARKS = list(zip(weights().marks, table("orders")["mark"], strict=True))
 
 
 @pytest.mark.parametrize(("mark", "row"), MARKS, ids=[mark.name for mark in weights().marks])
@@ -56,7 +52,7 @@ def test_marks_of_orders(mark: Any, row: dict[str, Any]) -> None:
     assert [x for x in row["counter"] if mark.pattern.search(x.casefold())] == []
 
 
-TERMS = table("terms.toml")
+TERMS = table("terms")
 
 
 @pytest.mark.parametrize("name", TERMS)
@@ -67,7 +63,7 @@ def test_terms(name: str) -> None:
     assert [x for x in row["counter"] if pattern.search(x.casefold())] == []
 
 
-SENSITIVE = table("sensitive.toml")
+SENSITIVE = table("sensitive")
 
 
 @pytest.mark.parametrize("row", SENSITIVE["value"], ids=[r["name"] for r in SENSITIVE["value"]])
@@ -86,7 +82,7 @@ def test_sensitive_files_and_marks() -> None:
     assert [x for x in SENSITIVE["marks"]["counter"] if shapes().mark.search(x)] == []
 
 
-CHAINS = table("chains.toml")["chain"]
+CHAINS = table("chains")["chain"]
 
 
 def chains_of(commands: list[str]) -> set[str]:
@@ -106,3 +102,9 @@ def test_chains(row: dict[str, Any]) -> None:
 def test_each_chain_has_a_category_of_the_closed_list_and_a_score() -> None:
     assert {chain.category for chain in chains()} <= {"tampering", "unauthorised_access"}
     assert all(0.0 < chain.score < 1.0 for chain in chains())
+
+
+def test_a_fingerprint_covers_every_table() -> None:
+    shipped = {file.name for file in files("tempt.monitors.flow").iterdir()}
+    assert {name for name in shipped if name.endswith(".toml")} == {f"{n}.toml" for n in TABLES}
+    assert DataFlow().fingerprint == DataFlow().fingerprint != ""
