@@ -1,0 +1,64 @@
+"""Where a command's input comes from and its output goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tempt.monitors.shell.syntax import text_of
+from tempt.monitors.shell.words import Scope, expand
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_NOWHERE = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/stdin", "/dev/fd/")
+
+
+@dataclass(frozen=True, slots=True)
+class Redirects:
+    """Redirections of one command.
+
+    Attributes:
+        outputs: Files written to, and whether they are appended to.
+        inputs: Files read from.
+        text: A here-document or here-string that is its input.
+    """
+
+    outputs: tuple[tuple[str, bool], ...] = ()
+    inputs: tuple[str, ...] = ()
+    text: str | None = None
+
+    def with_more(self, other: Redirects) -> Redirects:
+        """These and ``other``."""
+        text = self.text if other.text is None else other.text
+        return Redirects(self.outputs + other.outputs, self.inputs + other.inputs, text)
+
+
+def redirects_of(nodes: Sequence[Node], scope: Scope) -> Redirects:
+    """What the redirections among ``nodes`` say."""
+    outputs: list[tuple[str, bool]] = []
+    inputs: list[str] = []
+    text: str | None = None
+    for node in nodes:
+        if node.type == "file_redirect":
+            _add_file(node, scope, outputs, inputs)
+        elif node.type == "herestring_redirect":
+            words = expand(node.named_children[0], scope) if node.named_children else [""]
+            text = scope.bodies.get(words[0], words[0]) if words else ""
+        elif node.type == "heredoc_redirect":
+            bodies = [child for child in node.named_children if child.type == "heredoc_body"]
+            text = text_of(bodies[0]) if bodies else ""
+    return Redirects(tuple(outputs), tuple(inputs), text)
+
+
+def _add_file(node: Node, scope: Scope, outputs: list[tuple[str, bool]], inputs: list[str]) -> None:
+    operator = next((c.type for c in node.children if c.type[:1] in {"<", ">", "&"}), "")
+    for target in node.children_by_field_name("destination"):
+        for path in expand(target, scope):
+            if target.type == "number" or path in {"-", ""} or path.startswith(_NOWHERE):
+                continue
+            if ">" in operator:
+                outputs.append((path, ">>" in operator))
+            else:
+                inputs.append(path)

@@ -1,0 +1,27 @@
+"""Shell text cut into words without a grammar, for what the grammar makes no sense of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_TOKEN = re.compile(
+    r"""(?P<end>[;|&()\n]+)
+      | (?P<word>(?:'[^']*' | "(?:[^"\\]|\\.)*" | \\. | [^\s;|&()'"\\]+)+)""",
+    re.VERBOSE | re.DOTALL,
+)
+_QUOTES = re.compile(r"['\"\\]")
+
+
+def rough_commands(text: str) -> Iterator[list[str]]:
+    """The words between what parts commands from one another."""
+    words: list[str] = []
+    for token in _TOKEN.finditer(text):
+        if token["end"]:
+            if words:
+                yield words
+            words = []
+        else:
+            words.append(_QUOTES.sub("", token["word"]))
+    if words:
+        yield words
