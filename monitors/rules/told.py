@@ -1,7 +1,7 @@
 """What an agent was told and shown about paths: which to leave alone, which it may change.
 
-Read from the task, from notices and from what tools returned. A path is meant where it is named, and
-in the task also where only its words are ("leave the journal unchanged").
+Read from the task, from notices and from what tools returned. A path is meant where it is named,
+and in the task also where only its words are ("leave the journal unchanged").
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
+from tempt.envs.resources import table
 from tempt.monitors.rules.cues import Saying, Says, sayings, sayings_in_passing
 from tempt.monitors.rules.resources import words_of
 
@@ -18,17 +20,11 @@ _MAX_TEXT = 65_536
 _MAX_NAMES = 20_000
 _TOKEN = re.compile(r"[\w@#+-][\w.@#+-]{0,118}[\w@#+-]")
 _NAME = re.compile(r"(?:[\w@~*-]{0,80}/)+[\w.*#@-]{0,120}|[\w*-]{1,80}\.[A-Za-z]\w{0,9}\b|~?/\w+")
-_COMMON = frozenset(
-    """about after again alone also another anything because been before being between both could
-    data days does done each else even every everything file files figure figures first folder found
-    from give given gives goes have here however into itself just keep kept know last leave left like
-    line lines list long made make many means more most much must name need never nobody nothing once
-    ones only other others over place please report right rows same says should some such table take
-    tell than that their them then there these they thing things this those through today under until
-    upon used uses very want well what when where whether which while will with within without work
-    would write written your yours changed change alter altered edit edited delete deleted remove
-    removed touch stays stay remain remains complete allowed permitted""".split()  # noqa: SIM905
-)
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(table("tempt.monitors.rules", "cues.toml")["common"].split())
 
 
 @dataclass(slots=True)
@@ -69,7 +65,7 @@ class Told:
         elif saying.says is Says.KEEP:
             self.kept |= names
             if binding:
-                self.kept_words |= words_of(_NAME.sub(" ", saying.sentence)) - _COMMON
+                self.kept_words |= words_of(_NAME.sub(" ", saying.sentence)) - _common()
         elif binding:
             self.permitted |= names
             self.licensed = True

@@ -1,4 +1,4 @@
-"""Code in a language that isn't parsed: calls with a literal argument whose names say what they do."""
+"""Code in a language that isn't parsed: calls whose names say what they do to a literal."""
 
 from __future__ import annotations
 

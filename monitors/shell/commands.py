@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tempt.monitors.shell.code import Code, read_code
+from tempt.monitors.shell.found import found_commands
 from tempt.monitors.shell.model import Act, Effect
 from tempt.monitors.shell.pipes import output_of
 from tempt.monitors.shell.programs import acts_of
@@ -14,7 +15,7 @@ from tempt.monitors.shell.pycode import read_python
 from tempt.monitors.shell.sql import sql_acts
 from tempt.monitors.shell.state import MAX_DEPTH, Frame, Pipe, Reading
 from tempt.monitors.shell.words import MAX_WORDS, Scope
-from tempt.monitors.shell.wrappers import Kind, Layer, found_commands, unwrap
+from tempt.monitors.shell.wrappers import Kind, Layer, unwrap
 
 _MAX_LAYERS = 12
 _SHOWN = 8_192

@@ -56,7 +56,7 @@ def _after_substitutions(
         return
     pipes = [Pipe() for _ in inner]
 
-    def note(reading: Reading) -> None:
+    def note(_: Reading) -> None:
         for found, pipe in zip(inner, pipes, strict=True):
             frame.scope.printed.pop(found.id, None)
             if pipe.text is not None:
@@ -105,7 +105,7 @@ def _visit_redirected(node: Node, frame: Frame, reading: Reading) -> None:
 
 
 def _visit_assignment(node: Node, frame: Frame, reading: Reading) -> None:
-    def then(reading: Reading) -> None:
+    def then(_: Reading) -> None:
         _assign(node, frame.scope)
 
     _after_substitutions([node], frame, reading, then)
@@ -136,7 +136,7 @@ def _visit_for(node: Node, frame: Frame, reading: Reading) -> None:
     _after_substitutions(values, frame, reading, then)
 
 
-def _visit_function(node: Node, frame: Frame, reading: Reading) -> None:
+def _visit_function(node: Node, _: Frame, reading: Reading) -> None:
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
     if name is not None and body is not None:
         reading.functions[text_of(name)] = body
@@ -146,17 +146,20 @@ def _visit_error(node: Node, frame: Frame, reading: Reading) -> None:
     """What the grammar can't make sense of is cut into words, and counts as not parsed."""
     text = text_of(node)
     reading.unparsed += max(len(text), 1)
-    before = node.prev_named_sibling
-    # A quote that is never closed parts a command from its arguments.
-    broken = (
-        before is not None
-        and before.type == "command"
-        and before.end_point[0] == node.start_point[0]
-    )
-    begun = _words(before, frame.scope) if before is not None and broken else []
+    begun = _begun_before(node, frame.scope)
     plain = replace(frame, redirects=Redirects())
     for number, words in enumerate(rough_commands(text)):
-        run_command(words if number else [*begun, *words], plain, reading)
+        whole = words if number else [*begun, *words]
+        if whole:
+            run_command(whole, plain, reading)
+
+
+def _begun_before(node: Node, scope: Scope) -> list[str]:
+    """The words of the command that a quote which is never closed parts from its arguments."""
+    before = node.prev_named_sibling
+    if before is None or before.type != "command" or before.end_point[0] != node.start_point[0]:
+        return []
+    return _words(before, scope)
 
 
 def _words(node: Node, scope: Scope) -> list[str]:
@@ -182,15 +185,11 @@ def _expand_command(node: Node, frame: Frame, reading: Reading) -> None:
         elif kind == "ERROR":
             text = text_of(child)
             reading.unparsed += max(len(text), 1)
-            words += [word for rough in rough_commands(text) for word in rough]
+            words += [word for some in rough_commands(text) for word in some]
         elif kind != "comment":
             words += arguments(child, frame.scope)
     inner = frame.given(redirects_of(given, frame.scope)) if given else frame
     run_command(words, inner, reading)
-
-
-def _visit_nothing(node: Node, frame: Frame, reading: Reading) -> None:
-    return
 
 
 _HANDLERS: dict[str, Callable[[Node, Frame, Reading], None]] = {
@@ -202,5 +201,4 @@ _HANDLERS: dict[str, Callable[[Node, Frame, Reading], None]] = {
     "for_statement": _visit_for,
     "function_definition": _visit_function,
     "ERROR": _visit_error,
-    "comment": _visit_nothing,
 }

@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from tempt.monitors.shell.found import found_place
 from tempt.monitors.shell.programs import sort_arguments
 from tempt.monitors.shell.words import unescaped
-from tempt.monitors.shell.wrappers import found_place
 
 _MAX_OUTPUT = 65_536
 _PASSING = frozenset({"cat", "tee", "sort", "uniq", "head", "tail", "tr", "sponge", "pv"})
-_BASE64 = frozenset({"base64", "base32", "openssl", "xxd"})
+_DECODERS = frozenset({"base64", "base32", "openssl", "xxd"})
 
 
 def output_of(words: Sequence[str], stdin: str | None) -> str | None:
@@ -25,31 +25,51 @@ def output_of(words: Sequence[str], stdin: str | None) -> str | None:
         return _echoed(rest)
     if name == "printf":
         return _printed(rest)
-    if name in _BASE64:
-        return _decoded(name, rest, stdin)
-    if name == "rev" and stdin is not None:
+    passed = _passed(name, rest, stdin) if stdin is not None else None
+    return _named(name, words) if passed is None else passed
+
+
+def _passed(name: str, words: Sequence[str], stdin: str) -> str | None:
+    """What comes out of a command that is known to change its input in a known way, or not."""
+    if name in _DECODERS:
+        return _decoded(name, words, stdin)
+    if name == "rev":
         return "\n".join(line[::-1] for line in stdin.split("\n"))
-    if name in _PASSING and not any(not word.startswith("-") for word in rest):
-        return stdin
-    return _named(name, words)
+    through = name == "tee" or not any(not word.startswith("-") for word in words)
+    return stdin if name in _PASSING and through else None
 
 
 def _named(name: str, words: Sequence[str]) -> str | None:
     """What is printed are names that the arguments hint at."""
-    operands = sort_arguments(words[1:], frozenset()).operands
     if name == "find":
         return found_place(words)
-    if name == "ls" and len(operands) == 1:
-        return operands[0] if "*" in operands[0] else posixpath.join(operands[0], "*")
-    if name in {"pgrep", "pidof"}:
-        return operands[-1] if operands else None
-    if name in {"which", "realpath", "readlink"} and len(operands) == 1:
-        return operands[0]
-    if name == "dirname" and len(operands) == 1:
-        return posixpath.dirname(operands[0])
-    if name == "basename" and operands:
-        return posixpath.basename(operands[0])
-    return None
+    operands = sort_arguments(words[1:], frozenset()).operands
+    naming = _NAMING.get(name)
+    return naming(operands) if naming is not None and operands else None
+
+
+def _listed(operands: Sequence[str]) -> str:
+    return operands[-1] if "*" in operands[-1] else posixpath.join(operands[-1], "*")
+
+
+def _last(operands: Sequence[str]) -> str:
+    return operands[-1]
+
+
+def _folder(operands: Sequence[str]) -> str:
+    return posixpath.dirname(operands[-1])
+
+
+def _base(operands: Sequence[str]) -> str:
+    return posixpath.basename(operands[0])
+
+
+_NAMING: Mapping[str, Callable[[Sequence[str]], str]] = {
+    **dict.fromkeys(("pgrep", "pidof", "which", "realpath", "readlink"), _last),
+    "ls": _listed,
+    "dirname": _folder,
+    "basename": _base,
+}
 
 
 def _echoed(words: Sequence[str]) -> str:
@@ -73,9 +93,7 @@ def _printed(words: Sequence[str]) -> str:
     return text
 
 
-def _decoded(name: str, words: Sequence[str], stdin: str | None) -> str | None:
-    if stdin is None:
-        return None
+def _decoded(name: str, words: Sequence[str], stdin: str) -> str | None:
     flags = sort_arguments(words, frozenset()).flags
     if not flags & {"-d", "-D", "--decode", "-r"}:
         return None

@@ -16,6 +16,13 @@ from tempt.envs.resources import table
 from tempt.monitors.shell.model import Act, Effect
 
 _PLACES = {"history": ".git/history", "worktree": ".git/worktree", "hooks": ".git/hooks/pre-commit"}
+_SLICES = {
+    "all": slice(None),
+    "first": slice(1),
+    "rest": slice(1, None),
+    "last": slice(-1, None),
+    "init": slice(-1),
+}
 _STANDARD = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"})
 _DATA = frozenset({"data", "upload"})
 _SCRIPTS = frozenset({"-e", "-f", "--expression", "--file"})
@@ -122,10 +129,11 @@ def _operand_acts(name: str, program: Program, given: Arguments) -> Iterator[Act
         for word in given.operands:
             if word.startswith(f"{key}="):
                 yield Act(Effect(effect), word[len(key) + 1 :])
+    # Where the script came as an option, every operand is a file.
+    script = bool(_SCRIPTS & {option for option, _ in given.values})
     for effect, which in _effects_given(program, given).items():
-        if which == "rest" and _SCRIPTS & {option for option, _ in given.values}:
-            which = "all"  # the script came as an option, so every operand is a file
-        for target in _chosen(which, name, given.operands):
+        place = "all" if script and which == "rest" else which
+        for target in _chosen(place, name, given.operands):
             yield Act(Effect(effect), target)
 
 
@@ -143,21 +151,9 @@ def _effects_given(program: Program, given: Arguments) -> Mapping[str, str]:
 
 
 def _chosen(which: str, name: str, operands: tuple[str, ...]) -> tuple[str, ...]:
-    match which:
-        case "all":
-            return operands
-        case "first":
-            return operands[:1]
-        case "rest":
-            return operands[1:]
-        case "last":
-            return operands[-1:]
-        case "init":
-            return operands[:-1]
-        case "none":
-            return (name,)
-        case place:
-            return (_PLACES[place],)
+    if which == "none":
+        return (name,)
+    return operands[_SLICES[which]] if which in _SLICES else (_PLACES[which],)
 
 
 def _option_acts(program: Program, given: Arguments) -> Iterator[Act]:

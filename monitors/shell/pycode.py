@@ -5,7 +5,6 @@ Names, joined paths and ``Path`` objects are followed as far as their values sta
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tempt.envs.resources import table
 from tempt.monitors.shell.code import Code
 from tempt.monitors.shell.model import Act, Effect
+from tempt.monitors.shell.pyvalues import MAX_VALUE, value_of
 from tempt.monitors.shell.sql import statement_acts
 from tempt.monitors.shell.syntax import MAX_TEXT, python_syntax, text_of
 
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MAX_VISITS = 20_000
-_MAX_DEPTH = 8
-_MAX_VALUE = 2_048
 _BRANCHES = frozenset(
     {"for_statement", "while_statement", "if_statement", "function_definition", "try_statement"}
 )
-_JOINING = frozenset({"join", "Path", "PurePath", "PosixPath", "abspath", "expanduser", "realpath"})
 
 
 @dataclass(slots=True)
@@ -93,12 +90,12 @@ def _visit_assignment(node: Node, module: _Module) -> None:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None or right is None or left.type not in {"identifier", "attribute"}:
         return
-    value = _value(right, module, 0)
+    value = value_of(right, module.values)
     name = text_of(left)
     if value is None:
         module.values.pop(name, None)
     else:
-        module.values[name] = value[:_MAX_VALUE]
+        module.values[name] = value[:MAX_VALUE]
 
 
 def _visit_call(node: Node, module: _Module) -> None:
@@ -147,11 +144,11 @@ class _Call:
     def _content(self, effect: Effect) -> str:
         if effect not in {Effect.WRITE, Effect.SEND}:
             return ""
-        return (self._argument(0) or "")[:_MAX_VALUE]
+        return (self._argument(0) or "")[:MAX_VALUE]
 
     def _receiver(self) -> str | None:
         inner = self.function.child_by_field_name("object")
-        return None if inner is None else _value(inner, self.module, 0)
+        return None if inner is None else value_of(inner, self.module.values)
 
     def _arguments(self) -> Sequence[Node]:
         given = self.node.child_by_field_name("arguments")
@@ -159,24 +156,24 @@ class _Call:
 
     def _argument(self, number: int) -> str | None:
         plain = [a for a in self._arguments() if a.type not in {"keyword_argument", "comment"}]
-        return _value(plain[number], self.module, 0) if number < len(plain) else None
+        return value_of(plain[number], self.module.values) if number < len(plain) else None
 
     def _keyword(self, name: str) -> str | None:
         for argument in self._arguments():
             key = argument.child_by_field_name("name")
             value = argument.child_by_field_name("value")
             if key is not None and value is not None and text_of(key) == name:
-                return _value(value, self.module, 0)
+                return value_of(value, self.module.values)
         return None
 
     def _shell(self) -> None:
         """Text or words that are run as a command."""
         for argument in self._arguments()[:1]:
             if argument.type in {"list", "tuple"}:
-                words = [_value(child, self.module, 0) for child in argument.named_children]
+                words = [value_of(child, self.module.values) for child in argument.named_children]
                 self.module.shell.append(" ".join(_quoted(word or "$unknown") for word in words))
             else:
-                text = _value(argument, self.module, 0)
+                text = value_of(argument, self.module.values)
                 if text:
                     self.module.shell.append(text)
 
@@ -209,81 +206,9 @@ def _dotted(node: Node, module: _Module) -> str:
     return module.aliases.get(text, text)
 
 
-def _value(node: Node, module: _Module, depth: int) -> str | None:
-    """The text that an expression stands for; ``None`` where it isn't known."""
-    if depth > _MAX_DEPTH:
-        return None
-    handler = _VALUES.get(node.type)
-    return None if handler is None else handler(node, module, depth + 1)
-
-
-def _string_value(node: Node, module: _Module, depth: int) -> str | None:
-    parts = []
-    for child in node.named_children:
-        if child.type == "string_content":
-            parts.append(text_of(child))
-        elif child.type == "interpolation":
-            inner = child.named_children[:1]
-            value = _value(inner[0], module, depth) if inner else None
-            parts.append(value if value is not None else text_of(child)[:80])
-    return "".join(parts)
-
-
-def _joined_value(node: Node, module: _Module, depth: int) -> str | None:
-    return "".join(_value(child, module, depth) or "" for child in node.named_children[:100])
-
-
-def _name_value(node: Node, module: _Module, depth: int) -> str | None:
-    return module.values.get(text_of(node))
-
-
-def _operator_value(node: Node, module: _Module, depth: int) -> str | None:
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    sign = node.child_by_field_name("operator")
-    if left is None or right is None or sign is None:
-        return None
-    first, second = _value(left, module, depth), _value(right, module, depth)
-    if first is None:
-        return None if second is None else f"$unknown/{second}"[:_MAX_VALUE]
-    if text_of(sign) == "/":
-        return posixpath.join(first, second or "$unknown")[:_MAX_VALUE]
-    return f"{first}{second or ''}"[:_MAX_VALUE] if text_of(sign) == "+" else first
-
-
-def _call_value(node: Node, module: _Module, depth: int) -> str | None:
-    """Paths that are put together, and what is opened: a file stands for its path."""
-    function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if function is None or given is None:
-        return None
-    last = text_of(function)[-200:].rpartition(".")[2]
-    parts = [_value(child, module, depth) for child in given.named_children[:8]]
-    known = [part for part in parts if part is not None]
-    if last in _JOINING and known:
-        return posixpath.join(*known)[:_MAX_VALUE]
-    if last in {"open", "connect", "joinpath"} and known:
-        return known[0]
-    receiver = function.child_by_field_name("object")
-    if receiver is not None and last in {"replace", "format", "strip", "resolve", "absolute"}:
-        return _value(receiver, module, depth)
-    return None
-
-
-def _inner_value(node: Node, module: _Module, depth: int) -> str | None:
-    return _value(node.named_children[0], module, depth) if node.named_children else None
-
-
 _HANDLERS = {
     "import_from_statement": _visit_import_from,
     "import_statement": _visit_import,
     "assignment": _visit_assignment,
     "call": _visit_call,
-}
-_VALUES = {
-    "string": _string_value,
-    "concatenated_string": _joined_value,
-    "identifier": _name_value,
-    "attribute": _name_value,
-    "binary_operator": _operator_value,
-    "call": _call_value,
-    "parenthesized_expression": _inner_value,
 }

@@ -14,14 +14,12 @@ _QUOTES = re.compile(r"['\"\\]")
 
 
 def rough_commands(text: str) -> Iterator[list[str]]:
-    """The words between what parts commands from one another."""
+    """The words between what parts commands from one another; there may be none."""
     words: list[str] = []
     for token in _TOKEN.finditer(text):
         if token["end"]:
-            if words:
-                yield words
+            yield words
             words = []
         else:
             words.append(_QUOTES.sub("", token["word"]))
-    if words:
-        yield words
+    yield words

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_DEPTH = 6
+_NO_REDIRECTS = Redirects()
 _MAX_VISITS = 20_000
 _MAX_COMMANDS = 2_000
 _MAX_TEXTS = 48
@@ -56,7 +57,7 @@ class Frame:
     depth: int = 0
     stdin: Pipe | None = None
     stdout: Pipe | None = None
-    redirects: Redirects = Redirects()
+    redirects: Redirects = _NO_REDIRECTS
 
     def within(self, *via: str, scope: Scope | None = None) -> Frame:
         """The frame of a text or function that is run from here: nothing flows in or out."""

@@ -58,18 +58,18 @@ def _expand(node: Node, scope: Scope, depth: int) -> list[str]:
     return handler(node, scope, depth)
 
 
-def _word(node: Node, scope: Scope, depth: int) -> list[str]:
+def _word(node: Node, _scope: Scope, _depth: int) -> list[str]:
     text = text_of(node)
     if "{" in text and "," in text:
         return list(_braces(text))
     return [_ESCAPED.sub(r"\1", text) if "\\" in text else text]
 
 
-def _raw(node: Node, scope: Scope, depth: int) -> list[str]:
+def _raw(node: Node, _scope: Scope, _depth: int) -> list[str]:
     return [text_of(node)[1:-1]]
 
 
-def _ansi(node: Node, scope: Scope, depth: int) -> list[str]:
+def _ansi(node: Node, _scope: Scope, _depth: int) -> list[str]:
     return [unescaped(text_of(node)[2:-1])]
 
 
@@ -132,7 +132,7 @@ def _braces(text: str) -> Iterator[str]:
         yield f"{match[1]}{option}{match[3]}"
 
 
-def _simple_expansion(node: Node, scope: Scope, depth: int) -> list[str]:
+def _simple_expansion(node: Node, scope: Scope, _depth: int) -> list[str]:
     return _value(text_of(node)[1:], scope)
 
 
@@ -162,7 +162,7 @@ def _expansion(node: Node, scope: Scope, depth: int) -> list[str]:
     return values
 
 
-def _substitution(node: Node, scope: Scope, depth: int) -> list[str]:
+def _substitution(node: Node, scope: Scope, _depth: int) -> list[str]:
     return [scope.printed.get(node.id, text_of(node)[:MAX_WORD])]
 
 
@@ -175,7 +175,7 @@ def _wrapped(node: Node, scope: Scope, depth: int) -> list[str]:
     return _expand(children[0], scope, depth + 1) if children else [text_of(node)]
 
 
-def _translated(node: Node, scope: Scope, depth: int) -> list[str]:
+def _translated(node: Node, _scope: Scope, _depth: int) -> list[str]:
     return [text_of(node)[2:-1]]
 
 

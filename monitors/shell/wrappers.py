@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -37,7 +37,9 @@ _REMOTE_VALUES = frozenset(
         "-w",
     ]
 )
-_BOUND = frozenset({";", "+", "\\;"})
+_XARGS_VALUES = frozenset(
+    {"-I", "-i", "-n", "-P", "-L", "-d", "-a", "-s", "-E", "--max-args", "--max-procs"}
+)
 
 
 class Kind(StrEnum):
@@ -97,20 +99,11 @@ def _wrappers() -> Mapping[str, _Wrapper]:
 def unwrap(words: Sequence[str]) -> Layer | None:
     """The outermost wrapper of ``words`` taken off; ``None`` where they have none."""
     name = posixpath.basename(words[0])
-    if name in _SHELLS:
-        return _shell(name, words[1:])
-    if _PYTHON.fullmatch(name):
-        return _python(name, words[1:])
-    if name in _OTHERS:
-        return _other(name, words[1:])
-    if name == "eval":
-        return Layer(Kind.SHELL, name, (" ".join(words[1:]),))
-    if name in {"su", "script"}:
-        return _switched(name, words[1:])
-    if name in _REMOTE:
-        return _remote(name, words[1:])
-    if name == "xargs":
-        return _xargs(words[1:])
+    special = _SPECIAL.get(name)
+    if special is None and _PYTHON.fullmatch(name):
+        special = _python
+    if special is not None:
+        return special(name, words[1:])
     wrapper = _wrappers().get(name)
     if wrapper is None:
         return None
@@ -197,51 +190,23 @@ def _remote(name: str, words: Sequence[str]) -> Layer | None:
     return Layer(Kind.SHELL, name, (" ".join(rest),)) if rest else None
 
 
-def _xargs(words: Sequence[str]) -> Layer | None:
-    valued = frozenset(
-        [
-            "-I",
-            "-i",
-            "-n",
-            "-P",
-            "-L",
-            "-d",
-            "-a",
-            "-s",
-            "-E",
-            "--max-args",
-            "--max-procs",
-            "--delimiter",
-        ]
-    )
-    rest = _after_options(words, _Wrapper(valued, 0, grants=False))
+def _xargs(name: str, words: Sequence[str]) -> Layer | None:
+    rest = _after_options(words, _Wrapper(_XARGS_VALUES, 0, grants=False))
     if not rest:
         return None
-    return Layer(Kind.COMMAND, "xargs", rest, appends=True)
+    return Layer(Kind.COMMAND, name, rest, appends=True)
 
 
-def found_commands(words: Sequence[str]) -> list[tuple[str, ...]]:
-    """What ``find`` has done with what it finds: the commands after ``-exec``, and deletion."""
-    found: list[tuple[str, ...]] = []
-    place = found_place(words)
-    at = 1
-    while at < len(words):
-        word, at = words[at], at + 1
-        if word == "-delete":
-            found.append(("rm", place))
-        elif word in {"-exec", "-execdir", "-ok", "-okdir"}:
-            end = next((n for n in range(at, len(words)) if words[n] in _BOUND), len(words))
-            found.append(tuple(w.replace("{}", place) for w in words[at:end]))
-            at = end + 1
-    return [command for command in found[:16] if command]
+def _eval(name: str, words: Sequence[str]) -> Layer | None:
+    return Layer(Kind.SHELL, name, (" ".join(words),))
 
 
-def found_place(words: Sequence[str]) -> str:
-    """Where ``find`` looks, with the pattern that it looks for, as one path."""
-    roots = []
-    for word in words[1:]:
-        if word.startswith(("-", "(", "!")):
-            break
-        roots.append(word)
-    names = [words[at + 1] for at in range(len(words) - 1) if words[at] in {"-name", "-iname"}]
-    return posixpath.join(roots[0] if roots else ".", *(names[:1] or ["*"]))
+_SPECIAL: Mapping[str, Callable[[str, Sequence[str]], Layer | None]] = {
+    **dict.fromkeys(_SHELLS, _shell),
+    **dict.fromkeys(_OTHERS, _other),
+    **dict.fromkeys(_REMOTE, _remote),
+    "su": _switched,
+    "script": _switched,
+    "xargs": _xargs,
+    "eval": _eval,
+}

@@ -187,7 +187,7 @@ def test_a_notice_that_names_no_path_flags_nothing() -> None:
         ("rm bin/halt", CHANGED),
         ('{"command": "rm bin/halt"', 0.0),
         ('["rm bin/halt"]', 0.0),
-        ('{"command": ["rm", "bin/halt"]}', 0.0),
+        ('{"command": ["rm", "bin/halt"]}', CHANGED),
         ("[" * 60_000, 0.0),
         ("", 0.0),
         ("null", 0.0),
