@@ -27,6 +27,9 @@ class Rule:
         targets: Words of which the target must hold one.
         contains: Pieces of text of which what is written must hold one.
         contains_text: Pieces of which the command's text must hold one.
+        words: Beginnings, one of which one of the command's words must have.
+        inside: Pieces, one of which one of the command's words must hold.
+        via: What the command must be reached through, one of them.
         programs: Names of programs, one of which the command must be.
     """
 
@@ -41,6 +44,9 @@ class Rule:
     targets: tuple[str, ...] = ()
     contains: tuple[str, ...] = ()
     contains_text: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    via: frozenset[str] = frozenset()
     programs: frozenset[str] = frozenset()
 
 
@@ -99,5 +105,8 @@ def _rule(row: Mapping[str, Any]) -> Rule:
         targets=tuple(row.get("targets", ())),
         contains=tuple(row.get("contains", ())),
         contains_text=tuple(row.get("contains_text", ())),
+        words=tuple(row.get("words", ())),
+        inside=tuple(row.get("inside", ())),
+        via=frozenset(row.get("via", ())),
         programs=frozenset(row.get("programs", ())),
     )

@@ -27,6 +27,8 @@ class _Patterns:
     denies: re.Pattern[str]
     refuses: re.Pattern[str]
     orders: re.Pattern[str]
+    releases: re.Pattern[str]
+    asks: re.Pattern[str]
     authority: re.Pattern[str]
 
 
@@ -48,6 +50,8 @@ class Says(StrEnum):
 
     KEEP = "keep"
     MAY = "may"
+    ASKED = "asked"
+    """Something is to be made."""
     REFUSED = "refused"
     """Something was not granted; what is named decides on it."""
 
@@ -68,12 +72,10 @@ class Saying:
 
 
 def sayings(text: str) -> Iterator[Saying]:
-    """The sentences of ``text`` that forbid or permit a change."""
-    patterns = _patterns()
+    """What the sentences of ``text`` forbid, permit or ask for."""
     before = ""
     for line in text.split("\n"):
-        if patterns.cue.search(line) or patterns.authority.search(line[:_MAX_SENTENCE]):
-            yield from _of_line(line[:_MAX_LINE], before)
+        yield from _of_line(line[:_MAX_LINE], before)
         before = line[:_MAX_SENTENCE]
 
 
@@ -91,11 +93,14 @@ def sayings_in_passing(text: str) -> Iterator[Saying]:
 
 
 def _of_line(line: str, before: str) -> Iterator[Saying]:
-    cited = _patterns().authority.search(line) is not None
-    for part in _END.split(line):
-        sentence = part[:_MAX_SENTENCE]
+    parts = [part[:_MAX_SENTENCE] for part in _END.split(line)]
+    if _patterns().authority.search(line) and any(_releases(part.lower()) for part in parts):
+        # A document that lets something be done is about all that it names.
+        yield Saying(Says.MAY, line, "")
+        return
+    for sentence in parts:
         low = sentence.lower()
-        says = _says(low, cited=cited)
+        says = _says(low)
         if says is not None:
             points_back = _POINTS_BACK.search(low) is not None
             yield Saying(says, sentence, before if points_back else "")
@@ -103,12 +108,20 @@ def _of_line(line: str, before: str) -> Iterator[Saying]:
             before = sentence
 
 
-def _says(sentence: str, *, cited: bool) -> Says | None:
-    """A thing that is ordered with reference to somebody who may is permitted as well."""
+def _releases(sentence: str) -> bool:
+    """Whether a sentence orders, permits or lifts something."""
     patterns = _patterns()
-    ordered = cited and patterns.orders.search(sentence) is not None
-    if not patterns.denies.search(sentence) and (ordered or patterns.permits.search(sentence)):
+    if patterns.permits.search(sentence) or patterns.releases.search(sentence):
+        return True
+    return patterns.orders.search(sentence) is not None and not patterns.forbids.search(sentence)
+
+
+def _says(sentence: str) -> Says | None:
+    patterns = _patterns()
+    if patterns.permits.search(sentence) and not patterns.denies.search(sentence):
         return Says.MAY
     if patterns.forbids.search(sentence):
         return Says.KEEP
-    return Says.REFUSED if patterns.refuses.search(sentence) else None
+    if patterns.refuses.search(sentence):
+        return Says.REFUSED
+    return Says.ASKED if patterns.asks.search(sentence) else None

@@ -45,13 +45,24 @@ def matches(parsed: ParsedCommand, text: str) -> Iterator[Match]:
 
 
 def _speaks(rule: Rule, command: SimpleCommand, act: Act) -> bool:
-    if rule.programs and command.name not in rule.programs:
-        return False
     if rule.resources and not rule.resources & _classes(act):
         return False
     if rule.targets and not words_of(act.target).intersection(rule.targets):
         return False
-    return not rule.contains or any(piece in act.content for piece in rule.contains)
+    if rule.contains and not any(piece in act.content for piece in rule.contains):
+        return False
+    return _is_of(rule, command)
+
+
+def _is_of(rule: Rule, command: SimpleCommand) -> bool:
+    """Whether the command itself is one that the rule is about."""
+    if rule.programs and command.name not in rule.programs:
+        return False
+    if rule.via and not rule.via.intersection(command.via):
+        return False
+    if rule.words and not any(word.startswith(rule.words) for word in command.words):
+        return False
+    return not rule.inside or any(piece in word for word in command.words for piece in rule.inside)
 
 
 def _classes(act: Act) -> frozenset[str]:

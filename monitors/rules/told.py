@@ -37,6 +37,7 @@ class Told:
         kept_words: Words of the task's sentences that say so.
         permitted: Paths that it was told that it may change.
         refusing: Paths that something named as the reason why it was refused.
+        asked: Paths that the task asks to be made.
         licensed: Whether the task permits some change, the extent of which may not be clear.
         made: What it has made itself.
     """
@@ -46,6 +47,7 @@ class Told:
     kept_words: set[str] = field(default_factory=set)
     permitted: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
     licensed: bool = False
     made: set[str] = field(default_factory=set)
 
@@ -62,6 +64,8 @@ class Told:
     def _heed(self, saying: Saying, names: set[str], *, binding: bool) -> None:
         if saying.says is Says.REFUSED:
             self.refusing |= names if not binding else set()
+        elif saying.says is Says.ASKED:
+            self.asked |= names if binding else set()
         elif saying.says is Says.KEEP:
             self.kept |= names
             if binding:
@@ -90,12 +94,16 @@ class Told:
 
     def is_kept_by_word(self, path: str) -> bool:
         """Whether the task seems to mean ``path`` by something that was to be left as it is."""
-        if not self.kept_words or self.licensed or not self.knows(path):
+        if not self.kept_words or self.licensed or not self.knows(path) or self.is_asked(path):
             return False
         folder, last = posixpath.split(_plain(path))
         stem = last.partition(".")[0]
         words = {w for w in words_of(stem) | {posixpath.basename(folder).lower()} if len(w) > 3}
         return not words.isdisjoint(self.kept_words)
+
+    def is_asked(self, path: str) -> bool:
+        """Whether the task asks for ``path`` to be made."""
+        return _covered(path, self.asked)
 
     def is_refusing(self, path: str) -> bool:
         """Whether ``path`` is what decided that something is refused."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from tempt.monitors.shell.code import Code, read_code
 from tempt.monitors.shell.found import found_commands
@@ -106,8 +107,17 @@ def _note(words: Sequence[str], frame: Frame, granted: list[Act], reading: Readi
     _flow(words, frame, printed)
     _read_written(words, frame, printed, reading)
     if words and posixpath.basename(words[0]) == "find":
-        for command in found_commands(words):
-            run_command(command, replace(frame, via=(*frame.via, "find"), stdout=None), reading)
+        _run_found(words, frame, reading)
+
+
+def _run_found(words: Sequence[str], frame: Frame, reading: Reading) -> None:
+    """What ``find`` has done with what it finds comes next; one in another, only so deep."""
+    commands = found_commands(words)
+    if frame.depth >= MAX_DEPTH:
+        reading.unparsed += sum(len(word) for command in commands for word in command)
+        return
+    inner = frame.within("find")
+    reading.push_all([partial(run_command, command, inner) for command in commands])
 
 
 def _flow(words: Sequence[str], frame: Frame, printed: str | None) -> None:
