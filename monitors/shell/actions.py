@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,7 +77,7 @@ def _command(given: Mapping[str, Any]) -> str | None:
         if isinstance(value, str):
             return value
         if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-            return " ".join(value)
+            return shlex.join(value)
     return None
 
 

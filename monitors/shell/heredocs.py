@@ -1,7 +1,7 @@
 """Here-documents taken out of a shell text before it is parsed.
 
 A body may be a program or a data set of any length and is never shell syntax, so the parser need
-not see it. Each ``<<WORD`` becomes ``<<< name``, and the body is kept under the name.
+not see it. Each ``<<WORD`` becomes ``< name``, as if it were a file, and the body is kept under the name.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def without_bodies(text: str) -> WithoutBodies:
                 continue
             name = f"heredoc_{len(bodies)}_body"
             bodies[name] = _body(lines[at:end], tabs=bool(start[1]))
-            pieces += [line[after : start.start()], f"<<< {name}"]
+            pieces += [line[after : start.start()], f"< {name}"]
             after, at = start.end(), min(end + 1, len(lines))
         kept.append("".join([*pieces, line[after:]]))
     return WithoutBodies("\n".join(kept), bodies)

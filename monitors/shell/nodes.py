@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tempt.monitors.shell.commands import run_command
@@ -17,6 +18,7 @@ from tempt.monitors.shell.words import MAX_WORDS, Scope, arguments, expand, subs
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_MAX_ROUGH = 200
 _BRANCHES = frozenset(
     {
         "if_statement",
@@ -92,7 +94,7 @@ def _visit_list(node: Node, frame: Frame, reading: Reading) -> None:
 
 def _visit_redirected(node: Node, frame: Frame, reading: Reading) -> None:
     body = node.child_by_field_name("body")
-    given = [child for child in node.named_children if child.type.endswith("redirect")]
+    given = [c for c in node.named_children if c.type.endswith("redirect") or c.type == "ERROR"]
 
     def then(reading: Reading) -> None:
         inner = frame.given(redirects_of(given, frame.scope))
@@ -148,7 +150,7 @@ def _visit_error(node: Node, frame: Frame, reading: Reading) -> None:
     reading.unparsed += max(len(text), 1)
     begun = _begun_before(node, frame.scope)
     plain = replace(frame, redirects=Redirects())
-    for number, words in enumerate(rough_commands(text)):
+    for number, words in enumerate(islice(rough_commands(text), _MAX_ROUGH)):
         whole = words if number else [*begun, *words]
         if whole:
             run_command(whole, plain, reading)
@@ -185,7 +187,7 @@ def _expand_command(node: Node, frame: Frame, reading: Reading) -> None:
         elif kind == "ERROR":
             text = text_of(child)
             reading.unparsed += max(len(text), 1)
-            words += [word for some in rough_commands(text) for word in some]
+            words += [word for some in islice(rough_commands(text), _MAX_ROUGH) for word in some]
         elif kind != "comment":
             words += arguments(child, frame.scope)
     inner = frame.given(redirects_of(given, frame.scope)) if given else frame

@@ -40,25 +40,34 @@ def redirects_of(nodes: Sequence[Node], scope: Scope) -> Redirects:
     outputs: list[tuple[str, bool]] = []
     inputs: list[str] = []
     text: str | None = None
+    broken = False
     for node in nodes:
         if node.type == "file_redirect":
-            _add_file(node, scope, outputs, inputs)
+            operator = next((c.type for c in node.children if c.type[:1] in {"<", ">", "&"}), "")
+            paths = _paths(node, scope)
+            if ">" in operator:
+                outputs += [(path, ">>" in operator) for path in paths]
+            elif broken:
+                text = "\n".join(paths)
+            elif paths and paths[0] in scope.bodies:
+                text = scope.bodies[paths[0]]
+            else:
+                inputs += paths
         elif node.type == "herestring_redirect":
-            words = expand(node.named_children[0], scope) if node.named_children else [""]
-            text = scope.bodies.get(words[0], words[0]) if words else ""
+            text = " ".join(word for c in node.named_children for word in expand(c, scope))
         elif node.type == "heredoc_redirect":
             bodies = [child for child in node.named_children if child.type == "heredoc_body"]
             text = text_of(bodies[0]) if bodies else ""
+        # The grammar has no here-string after another redirection: it sees a stray sign and a file.
+        broken = node.type == "ERROR" and text_of(node).strip() == "<<"
     return Redirects(tuple(outputs), tuple(inputs), text)
 
 
-def _add_file(node: Node, scope: Scope, outputs: list[tuple[str, bool]], inputs: list[str]) -> None:
-    operator = next((c.type for c in node.children if c.type[:1] in {"<", ">", "&"}), "")
-    for target in node.children_by_field_name("destination"):
-        for path in expand(target, scope):
-            if target.type == "number" or path in {"-", ""} or path.startswith(_NOWHERE):
-                continue
-            if ">" in operator:
-                outputs.append((path, ">>" in operator))
-            else:
-                inputs.append(path)
+def _paths(node: Node, scope: Scope) -> list[str]:
+    return [
+        path
+        for target in node.children_by_field_name("destination")
+        if target.type != "number"
+        for path in expand(target, scope)
+        if path not in {"-", ""} and not path.startswith(_NOWHERE)
+    ]

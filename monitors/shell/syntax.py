@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 65_536
 _MAX_BRANCHING = 2_000
-_BRANCHING = re.compile(r"[|(){}`<]")
+_BRANCHING = re.compile(r"[|(){}`<>]")
 
 
 @dataclass(frozen=True, slots=True)
