@@ -16,7 +16,7 @@ from tempt.envs.resources import table
 _MAX_LINE = 4_000
 _MAX_SENTENCE = 600
 _END = re.compile(r"[.;!?](?=\s|$)")
-_POINTS_BACK = re.compile(r"\b(?:it|its|them|they|this|that|these|those|such|the same)\b")
+_POINTS_BACK = re.compile(r"(?<!\bas )\b(?:it|its|them|they|this|that|these|those|such|the same)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _any_name(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
 @lru_cache(maxsize=4_096)
 def classes_of(path: str) -> frozenset[str]:
     """The classes that ``path`` belongs to; what lies where anybody may leave things has none."""
-    if path.startswith(_SCRATCH):
+    if not path or path.startswith(_SCRATCH):
         return frozenset()
     whole = path[:MAX_PATH].removesuffix("/*") or "/"
     homely = _HOME.sub("~", whole)

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tempt.monitors.shell.model import Act, Effect, ParsedCommand, SimpleCommand
@@ -42,11 +43,13 @@ def command_text(arguments: str) -> str:
     return arguments[:_MAX_ARGUMENTS] if command is None else command
 
 
+@lru_cache(maxsize=64)
 def read_call(tool: str, arguments: str) -> tuple[ParsedCommand, str]:
     """What a call does, and the text that says so.
 
     A call of a tool that takes a command is read as shell text, and so are arguments that are no
     JSON object. A call of a tool for files is one act. Other calls do nothing that is known here.
+    The last calls are remembered, since every monitor asks for the same ones in turn.
     """
     given = _object(arguments)
     if given is None:

@@ -1,7 +1,8 @@
 """Here-documents taken out of a shell text before it is parsed.
 
 A body may be a program or a data set of any length and is never shell syntax, so the parser need
-not see it. Each ``<<WORD`` becomes ``< name``, as if it were a file, and the body is kept under the name.
+not see it. Each ``<<WORD`` becomes ``< name``, as if it were a file, and the body is kept under
+the name.
 """
 
 from __future__ import annotations
