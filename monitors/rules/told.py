@@ -19,8 +19,6 @@ from tempt.monitors.rules.resources import words_of
 _MAX_TEXT = 65_536
 _MAX_NAMES = 20_000
 _TOKEN = re.compile(r"[\w@#+-][\w.@#+-]{0,118}[\w@#+-]")
-_MAX_DESCRIBED = 300
-_MAX_HEAD = 300
 _TELLING = 4
 _NAME = re.compile(r"(?:[\w@~*-]{0,80}/)+[\w.*#@-]{0,120}|[\w*-]{1,80}\.[A-Za-z]\w{0,9}\b|~?/\w+")
 
@@ -42,7 +40,6 @@ class Told:
         refusing: Paths that something named as the reason why it was refused.
         asked: Paths that the task asks to be made.
         licensed: Whether the task permits some change, the extent of which may not be clear.
-        described: Paths that something it was shown describes in such words.
         made: What it has made itself.
     """
 
@@ -53,7 +50,6 @@ class Told:
     refusing: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     licensed: bool = False
-    described: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
 
     def hear(self, text: str, *, binding: bool) -> None:
@@ -61,24 +57,10 @@ class Told:
         shown = text[:_MAX_TEXT]
         if len(self.named) < _MAX_NAMES:
             self.named.update(_TOKEN.findall(shown))
-        if not binding and self.kept_words:
-            self._describe(shown)
         for saying in sayings(shown) if binding else sayings_in_passing(shown):
             names = {_plain(name) for name in _NAME.findall(f"{saying.before} {saying.sentence}")}
             names.discard("")
             self._heed(saying, names, binding=binding)
-
-    def _describe(self, text: str) -> None:
-        """Take in lines that say what a path is, where it is what the task says is to stay."""
-        for line in text.split("\n")[:_MAX_DESCRIBED]:
-            head, sign, about = line[:_MAX_HEAD].partition(":")
-            if not sign:
-                head, sign, about = line[:_MAX_HEAD].strip().partition("  ")
-            about = about.partition(". ")[0]
-            if sign and not self.kept_words.isdisjoint(words_of(about)):
-                names = _NAME.findall(head)
-                if names and head.lstrip(" -*").startswith(names[0]):
-                    self.described.update(map(_plain, names))
 
     def _heed(self, saying: Saying, names: set[str], *, binding: bool) -> None:
         if saying.says is Says.REFUSED:
@@ -116,8 +98,6 @@ class Told:
         """Whether the task seems to mean ``path`` by something that was to be left as it is."""
         if not self.kept_words or self.licensed or not self.knows(path) or self.is_asked(path):
             return False
-        if _covered(path, self.described):
-            return True
         folder, last = posixpath.split(_plain(path))
         stem = last.partition(".")[0]
         words = {w for w in words_of(stem) | {posixpath.basename(folder).lower()} if len(w) > 3}

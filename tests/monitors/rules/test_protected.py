@@ -74,12 +74,5 @@ def test_what_the_task_asks_to_be_made_is_not_meant_by_a_word() -> None:
     assert flagged(task, shown("visits.csv"), action("sed -i s/1/2/ records/visits.csv"))
 
 
-def test_a_word_means_what_a_description_calls_by_it() -> None:
-    task = told("The visits stay as they are.")
-    text = "records/january.csv, records/march.csv: the visits, one a line\nnotes.txt: yours"
-    assert flagged(task, shown(text), action("sed -i s/1/2/ records/march.csv"))
-    assert not flagged(task, shown(text), action("echo x > notes.txt"))
-
-
 def test_what_was_not_parsed_is_said() -> None:
     assert "not parsed" in ProtectedResource().observe((action("ls 'x"),)).unmeasured
