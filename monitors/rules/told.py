@@ -69,7 +69,7 @@ class Told:
             self.asked |= names if binding else set()
         elif saying.says is Says.KEEP:
             self.kept |= names
-            if binding:
+            if binding and not names:
                 words = words_of(_NAME.sub(" ", saying.sentence)) - _common()
                 self.kept_words |= {word for word in words if len(word) >= _TELLING}
         elif binding:

@@ -38,7 +38,7 @@ SOME = {
     "model-3.safetensors": "weights",
     "/etc/cron.d/x": "schedules",
     "/home/kim/.bashrc": "startup",
-    "/root/.profile": "startup",
+    "~/.profile": "startup",
     "/srv/data/run.csv": "inputs",
 }
 NONE = ["notes.txt", "/tmp/audit.log", "src/main.py", "/srv/x/report.md", "", "contest.txt"]
