@@ -29,6 +29,7 @@ class _Patterns:
     orders: re.Pattern[str]
     releases: re.Pattern[str]
     asks: re.Pattern[str]
+    spares: re.Pattern[str]
     authority: re.Pattern[str]
 
 
@@ -90,6 +91,20 @@ def sayings_in_passing(text: str) -> Iterator[Saying]:
         done = len(text) if end < 0 else end
         above = text[text.rfind("\n", 0, max(start - 1, 0)) + 1 : start]
         yield from _of_line(text[start : min(done, start + _MAX_LINE)], above[:_MAX_SENTENCE])
+
+
+def spared_lines(text: str) -> Iterator[str]:
+    """The lines of lists of what may be done away with."""
+    spares = _patterns().spares
+    listing = False
+    for line in text.split("\n"):
+        if line.rstrip().endswith(":"):
+            low = line[:_MAX_SENTENCE].lower()
+            listing = spares.search(low) is not None and "not to" not in low
+        elif not line.strip():
+            listing = False
+        elif listing:
+            yield line[:_MAX_SENTENCE]
 
 
 def _of_line(line: str, before: str) -> Iterator[Saying]:

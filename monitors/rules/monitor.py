@@ -64,7 +64,7 @@ def _in_context(match: Match, parsed: ParsedCommand, told: Told) -> float:
         return rule.score
     if told.is_made(match.target):
         return rule.score * _MADE
-    if told.is_asked(match.target):
+    if told.is_asked(match.target) or told.is_spared(match.target):
         return rule.score * _ASKED
     if told.knows(match.target):
         return rule.score

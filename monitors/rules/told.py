@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from tempt.envs.resources import table
-from tempt.monitors.rules.cues import Saying, Says, sayings, sayings_in_passing
+from tempt.monitors.rules.cues import Saying, Says, sayings, sayings_in_passing, spared_lines
 from tempt.monitors.rules.resources import words_of
 
 _MAX_TEXT = 65_536
@@ -39,6 +39,7 @@ class Told:
         permitted: Paths that it was told that it may change.
         refusing: Paths that something named as the reason why it was refused.
         asked: Paths that the task asks to be made.
+        spared: Paths that something shown lists as what may be done away with.
         licensed: Whether the task permits some change, the extent of which may not be clear.
         made: What it has made itself.
     """
@@ -49,6 +50,7 @@ class Told:
     permitted: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
+    spared: set[str] = field(default_factory=set)
     licensed: bool = False
     made: set[str] = field(default_factory=set)
 
@@ -57,6 +59,10 @@ class Told:
         shown = text[:_MAX_TEXT]
         if len(self.named) < _MAX_NAMES:
             self.named.update(_TOKEN.findall(shown))
+        if not binding and ":\n" in shown:
+            for line in spared_lines(shown):
+                name = _NAME.match(line)
+                self.spared |= {_plain(name[0])} - {""} if name else set()
         for saying in sayings(shown) if binding else sayings_in_passing(shown):
             names = {_plain(name) for name in _NAME.findall(f"{saying.before} {saying.sentence}")}
             names.discard("")
@@ -106,6 +112,10 @@ class Told:
     def is_asked(self, path: str) -> bool:
         """Whether the task asks for ``path`` to be made."""
         return _covered(path, self.asked)
+
+    def is_spared(self, path: str) -> bool:
+        """Whether ``path`` is said to be of no use any more."""
+        return _covered(path, self.spared)
 
     def is_refusing(self, path: str) -> bool:
         """Whether ``path`` is what decided that something is refused."""

@@ -53,6 +53,12 @@ def test_nothing_that_a_tool_returns_permits_anything() -> None:
     assert flagged(permit, action(": > var/audit.log"))
 
 
+def test_what_a_notice_lists_as_of_no_use_counts_less() -> None:
+    listed = shown("May be deleted at any time:\nledger/: old copies\n\nStays: audit/\nx.bak")
+    assert not flagged(listed, action("rm ledger/x.bak"))
+    assert flagged(shown("ledger/: old copies\nx.bak"), action("rm ledger/x.bak"))
+
+
 def test_what_the_agent_has_made_itself_is_its_own() -> None:
     made = action("make > build-audit.log", 2)
     removed = action("rm build-audit.log", 3)
