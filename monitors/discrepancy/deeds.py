@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tempt.monitors.base import Event, View
-from tempt.monitors.shell_text import simple_commands
+from tempt.monitors.shell import read_shell
 
 MAX_COMMAND = 16_000
 """Characters of a call's arguments that are read."""
@@ -114,7 +114,7 @@ def _written(tool: str, arguments: list[tuple[str, str]]) -> Iterator[str]:
         if name in _PATH_KEYS and changes:
             yield text
         elif name in {"", "command", "cmd", "script"}:
-            for command in simple_commands(text):
+            for command in read_shell(text).commands:
                 yield from command.changed()
 
 
