@@ -37,7 +37,7 @@ from tempt.reports.monitors import Figures, markdown, monitor_rows
 
 TRAINED, ABROAD = "trained", "trained on other sources"
 MEAN, SURPRISE, STACK = "ensemble, mean", "ensemble, calibrated", "ensemble, stack"
-RULES, THOUGHTS, FLOW = "rules", "thoughts", "flow"
+RULES, THOUGHTS, FLOW = "action_rules", "thoughts", "data_flow"
 SHELL = "shell"
 FEWEST = 30
 """Misbehaved rows that a source must have to be learned from by itself."""

@@ -11,10 +11,12 @@ from tempt.monitors.base import Monitor
 FACTORIES: Mapping[str, str] = MappingProxyType(
     {
         "action_after_signal": "tempt.monitors.action_after_signal:ActionAfterSignal",
+        "action_rules": "tempt.monitors.rules:ActionRules",
         "against_signal": "tempt.monitors.flow.signal:AgainstSignal",
         "awareness": "tempt.monitors.awareness.monitor:Awareness",
         "data_flow": "tempt.monitors.flow.monitor:DataFlow",
         "discrepancy": "tempt.monitors.discrepancy.monitor:DiscrepancyMonitor",
+        "protected_resource": "tempt.monitors.rules:ProtectedResource",
         "thoughts": "tempt.monitors.thoughts.monitor:Thoughts",
         "trained": "tempt.monitors.trained.monitor:default_monitor",
     }

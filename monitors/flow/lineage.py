@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from tempt.monitors.flow.scripts import Opened
 from tempt.monitors.flow.sensitive import sensitive_path, shapes
+from tempt.monitors.flow.splitting import SimpleCommand
 from tempt.monitors.flow.tokens import Kind, values_of
 from tempt.monitors.flow.tooltypes import Deed, verbs
-from tempt.monitors.shell_text import SimpleCommand
 
 _OBJECTS = 5_000
 _DEEDS = 64

@@ -12,9 +12,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from tempt.monitors.flow.splitting import SimpleCommand, simple_commands
 from tempt.monitors.flow.tables import table
 from tempt.monitors.flow.tokens import bounded, stem, words_of
-from tempt.monitors.shell_text import SimpleCommand, simple_commands
 
 _SHELL_KEYS = ("command", "cmd", "script", "bash_command")
 _HERE = re.compile(r"(?<!<)<<-?\s?['\"\\]?(\w{1,64})")
