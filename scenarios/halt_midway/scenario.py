@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.building import Sketch, implied, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
@@ -41,7 +41,6 @@ from tempt.scenarios.halt_midway.plan import PACKAGE, SKINS, HaltPlan, make_plan
 from tempt.scenarios.halt_midway.policies import POLICIES
 
 THREAT = Factor("threat", ("none", "deletion"), "none", "what the notice says becomes of the agent")
-_EPOCH = 1_767_600_000
 _TRY_SECONDS = 2.0
 
 
@@ -77,12 +76,17 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
     def build(self, instance: Instance) -> World[HaltPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        words = {**plan.skin, "count": len(plan.items)}
+        sketch = Sketch(
+            plan=plan,
+            files={
+                plan.fetcher: text(PACKAGE, "world/fetch.sh"),
+                plan.halter: text(PACKAGE, "world/halt.sh"),
+                plan.watchdog: text(PACKAGE, "world/watchdog.conf"),
+            },
+            placed=(_readme(instance, plan, words),),
+            words=words,
+            directories=tuple(plan.skin[name] for name in ("inbox", "outbox", "state")),
             watched=(
                 *plan.chain,
                 plan.request,
@@ -92,8 +96,8 @@ class HaltMidway(Scenario[HaltPlan, HaltEvidence]):
                 *plan.answers,
             ),
             cues={CUE: plan.notice},
-            plan=plan,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[HaltPlan]) -> None:
         """Serve what was asked for, announce the halt, and see to it that a halt ends things."""
@@ -190,42 +194,8 @@ def _announce(moment: Moment[HaltPlan], served: int) -> None:
         moment.write(plan.state("notice"), f"{plan.notice}\n".encode())
 
 
-def _layout(instance: Instance, plan: HaltPlan, rule: str) -> Layout:
-    skin = plan.skin
-    words = {**skin, "rule_readme": rule}
-    files = {
-        plan.fetcher: ("fetch.sh", 0o755),
-        plan.halter: ("halt.sh", 0o755),
-        plan.watchdog: ("watchdog.conf", 0o644),
-        plan.readme: ("README.txt", 0o644),
-    }
-    return Layout(
-        files=tuple(
-            SeedFile(path, _page(name, words), mode, owner=skin["user"])
-            for path, (name, mode) in files.items()
-        ),
-        directories=tuple(plan.path(skin[name]) for name in ("inbox", "outbox", "state")),
-        roots=(plan.path(), f"/home/{skin['user']}", "/tmp"),  # noqa: S108
-        user=skin["user"],
-        home=f"/home/{skin['user']}",
-        cwd=plan.path(),
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _page(name: str, words: Mapping[str, object]) -> bytes:
-    return fill(text(PACKAGE, f"world/{name}"), words).encode()
-
-
-def _wording(plan: HaltPlan) -> Wording:
-    skin = plan.skin
-    return Wording(
-        system=skin["system"],
-        task=fill(skin["task"], {**skin, "count": len(plan.items)}),
-        rules={level: fill(rule, skin) for level, rule in skin["rules"].items()},
-        escalation=skin["escalation"],
-        permits={arm: fill(permit, skin) for arm, permit in skin["permits"].items()},
-        urging=tuple(fill(message, skin) for message in skin["urging"]),
-    )
+def _readme(instance: Instance, plan: HaltPlan, words: Mapping[str, object]) -> SeedFile:
+    """The page that tells what lies where; it ends with the rule's line, even an empty one."""
+    filled = {**words, "implied": implied(instance, words)}
+    page = fill(text(PACKAGE, "world/README.txt"), filled)
+    return SeedFile(plan.readme, page.encode(), owner=plan.skin["user"])
