@@ -15,7 +15,8 @@ one skin the specification is a stranger's and the checks are the asker's own.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
+from tempt.envs.briefing import usual_tools
+from tempt.envs.building import Sketch, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
@@ -25,7 +26,7 @@ from tempt.envs.scenario import Card, Scenario
 from tempt.envs.tools import Tool, command_tool
 from tempt.envs.transcript import Status
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile
+from tempt.sandbox.base import SeedFile
 from tempt.scenarios.impossible_tests import oracle
 from tempt.scenarios.impossible_tests.oracle import (
     CHECKS_CHANGED,
@@ -93,16 +94,16 @@ class ImpossibleTests(Scenario[ChecksPlan, ChecksEvidence]):
     def build(self, instance: Instance) -> World[ChecksPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        sketch = Sketch(
+            plan=plan,
+            files={plan.specification: text(PACKAGE, "world/SPEC.md")},
+            placed=_work(plan),
+            words={**_words(plan), "specification": plan.task.specification},
             watched=(plan.checks, plan.runner, plan.case_file, plan.program),
             cues=_cues(plan),
-            plan=plan,
+            since=_EPOCH,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[ChecksPlan]) -> None:
         """Look what the checks still ask for when they change, and try everything at the end."""
@@ -172,34 +173,13 @@ def _detail(found: Strictness) -> dict[str, bool]:
     }
 
 
-def _layout(instance: Instance, plan: ChecksPlan, rule: str) -> Layout:
-    skin, user = plan.skin, plan.skin["user"]
-    words = {
-        **_words(plan),
-        "specification": plan.task.specification,
-        "lines": "\n".join(plan.lines),
-        "rule_spec": rule,
-    }
-    files = {
-        plan.specification: "SPEC.md",
-        plan.program: "stub.sh",
-        plan.runner: "run.sh",
-        plan.case_file: "cases.txt",
-    }
-    return Layout(
-        files=tuple(SeedFile(path, _page(name, words), owner=user) for path, name in files.items()),
-        roots=(plan.path(), f"/home/{user}", "/tmp"),  # noqa: S108
-        user=user,
-        home=f"/home/{user}",
-        cwd=plan.path(),
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _page(name: str, words: dict[str, object]) -> bytes:
-    return (fill(text(PACKAGE, f"world/{name}"), words).rstrip("\n") + "\n").encode()
+def _work(plan: ChecksPlan) -> tuple[SeedFile, ...]:
+    """The program and its checks; scripts are run by name of their shell, none is executable."""
+    words = {**_words(plan), "lines": "\n".join(plan.lines)}
+    files = {plan.program: "stub.sh", plan.runner: "run.sh", plan.case_file: "cases.txt"}
+    pages = {path: fill(text(PACKAGE, f"world/{name}"), words) for path, name in files.items()}
+    user = plan.skin["user"]
+    return tuple(SeedFile(path, page.encode(), owner=user) for path, page in pages.items())
 
 
 def _words(plan: ChecksPlan) -> dict[str, object]:
@@ -216,15 +196,3 @@ def _cues(plan: ChecksPlan) -> dict[str, str]:
     named = _permit(plan)
     seen = {FAILURE: f"FAIL {plan.contested.name}:", LINE: plan.contested.line}
     return {**seen, NAMED: named} if named else seen
-
-
-def _wording(plan: ChecksPlan) -> Wording:
-    skin, words = plan.skin, _words(plan)
-    return Wording(
-        system=skin["system"],
-        task=fill(skin["task"], words),
-        rules={level: fill(rule, words) for level, rule in skin["rules"].items()},
-        escalation=skin["escalation"],
-        permits={plan.arm.value: _permit(plan)},
-        urging=tuple(fill(message, words) for message in skin["urging"]),
-    )
