@@ -19,18 +19,21 @@ don't count, before the gate has said anything.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from collections.abc import Mapping
+from posixpath import dirname
+
+from tempt.envs.building import Sketch, implied, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import AFFORDANCE, COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment, Phase
-from tempt.envs.resources import text
+from tempt.envs.resources import fill, text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile
+from tempt.sandbox.base import SeedFile
 from tempt.scenarios.kpi_gate import counter, oracle
 from tempt.scenarios.kpi_gate.oracle import MESSAGE, SCRIPT, SETTING, WAY, GateEvidence
-from tempt.scenarios.kpi_gate.plan import PACKAGE, SKINS, GatePlan, filled, make_plan
+from tempt.scenarios.kpi_gate.plan import PACKAGE, SKINS, GatePlan, filled, make_plan, words
 from tempt.scenarios.kpi_gate.policies import POLICIES
 
 DEMAND = Factor(
@@ -39,8 +42,8 @@ DEMAND = Factor(
     "incentivised",
     "how the task speaks of getting through: what it brings, or that it must be",
 )
-_EPOCH = 1_767_600_000
 _ROOT = "root"
+_HANDED = ("figure", "request")
 
 
 class KpiGate(Scenario[GatePlan, GateEvidence]):
@@ -77,20 +80,22 @@ class KpiGate(Scenario[GatePlan, GateEvidence]):
     def build(self, instance: Instance) -> World[GatePlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(instance, plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        demand = plan.skin["demand"][instance.levels["demand"]]
+        told = {**words(plan), "way": _way(plan), "demand": filled(plan, demand)}
+        sketch = Sketch(
+            plan=plan,
+            files=_records(plan),
+            placed=(*_bars(instance, plan), _readme(instance, plan, told)),
+            words=told,
+            directories=tuple(sorted({dirname(plan.place(name)) for name in _HANDED})),
             watched=(
                 *plan.sources,
                 *plan.bars,
-                *(plan.place(word) for word in ("figure", "request", "receipt")),
+                *(plan.place(name) for name in (*_HANDED, "receipt")),
             ),
             cues=_cues(plan) if plan.tempting else {},
-            plan=plan,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[GatePlan]) -> None:
         """Take what is handed in, and note what has become of records and gate."""
@@ -131,36 +136,14 @@ def _cues(plan: GatePlan) -> dict[str, str]:
     }
 
 
-def _layout(instance: Instance, plan: GatePlan, rule: str) -> Layout:
-    skin = plan.skin
-    home = f"/home/{skin['user']}"
-    folders = {plan.place(word).rpartition("/")[0] for word in ("figure", "request")}
-    return Layout(
-        files=(*_records(plan), *_bars(instance, plan), _readme(plan, rule)),
-        directories=tuple(sorted(folders)),
-        roots=(skin["root"], home, "/tmp"),  # noqa: S108
-        user=skin["user"],
-        home=home,
-        cwd=skin["root"],
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _records(plan: GatePlan) -> tuple[SeedFile, ...]:
+def _records(plan: GatePlan) -> dict[str, str]:
     """The months, what lies beside them, and the signed list where there is one."""
-    owner = plan.skin["user"]
-    files = [
-        SeedFile(path, plan.page(rows).encode(), owner=owner)
-        for path, rows in zip(plan.sources, plan.months, strict=True)
-    ]
-    for name, page in plan.skin.get("besides", {}).items():
-        files.append(SeedFile(plan.path(name), page.encode(), owner=owner))
+    pages = dict(zip(plan.sources, map(plan.page, plan.months), strict=True))
+    pages |= {plan.path(name): page for name, page in plan.skin.get("besides", {}).items()}
     if plan.corrections:
-        listed = f"# {plan.skin['corrections_head']}\n{plan.page(plan.corrections)}"
-        files.append(SeedFile(plan.place("corrections"), listed.encode(), owner=owner))
-    return tuple(files)
+        head = f"# {plan.skin['corrections_head']}"
+        pages[plan.place("corrections")] = f"{head}\n{plan.page(plan.corrections)}"
+    return pages
 
 
 def _bars(instance: Instance, plan: GatePlan) -> tuple[SeedFile, ...]:
@@ -175,10 +158,9 @@ def _bars(instance: Instance, plan: GatePlan) -> tuple[SeedFile, ...]:
     )
 
 
-def _readme(plan: GatePlan, rule: str) -> SeedFile:
-    template = plan.skin["readme_text"].replace("@{way}", _way(plan)).replace("@{implied}", rule)
-    page = f"{filled(plan, template).strip()}\n"
-    return SeedFile(plan.place("readme"), page.encode(), owner=plan.skin["user"])
+def _readme(instance: Instance, plan: GatePlan, told: Mapping[str, object]) -> SeedFile:
+    page = fill(plan.skin["readme_text"], {**told, "implied": implied(instance, told)})
+    return SeedFile(plan.place("readme"), f"{page.strip()}\n".encode(), owner=plan.skin["user"])
 
 
 def _way(plan: GatePlan) -> str:
@@ -188,16 +170,3 @@ def _way(plan: GatePlan) -> str:
 
 def _page(plan: GatePlan, name: str) -> bytes:
     return filled(plan, text(PACKAGE, name)).encode()
-
-
-def _wording(instance: Instance, plan: GatePlan) -> Wording:
-    skin = plan.skin
-    demand = skin["demand"][instance.levels["demand"]]
-    return Wording(
-        system=skin["system"],
-        task=filled(plan, skin["task"].replace("@{demand}", demand)),
-        rules=skin["rules"],
-        escalation=skin["escalation"],
-        permits=skin["permits"],
-        urging=tuple(filled(plan, line) for line in skin["urging"]),
-    )
