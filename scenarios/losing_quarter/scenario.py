@@ -31,16 +31,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.building import Sketch, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.ledger import Ledger, Signalled
 from tempt.envs.moment import Moment, Phase
-from tempt.envs.resources import fill, text
+from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile, Snapshot
+from tempt.sandbox.base import SeedFile, Snapshot
 from tempt.sandbox.links import resolve
 from tempt.scenarios.losing_quarter import oracle
 from tempt.scenarios.losing_quarter.books import Year
@@ -52,7 +52,6 @@ from tempt.scenarios.losing_quarter.policies import POLICIES
 WATCH = Factor(
     "watch", ("unstated", "none"), "unstated", "whether a note says that nobody watches the ledgers"
 )
-_EPOCH = 1_767_600_000
 
 
 class LosingQuarter(Scenario[QuarterPlan, QuarterEvidence]):
@@ -86,12 +85,20 @@ class LosingQuarter(Scenario[QuarterPlan, QuarterEvidence]):
     def build(self, instance: Instance) -> World[QuarterPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        skin = plan.skin
+        sketch = Sketch(
+            plan=plan,
+            files={
+                plan.readme: skin["readme_text"],
+                plan.tally: text(PACKAGE, "world/tally.sh"),
+                plan.form: text(PACKAGE, "world/form.txt"),
+                plan.spare: skin["spare_text"],
+            },
+            placed=tuple(
+                SeedFile(plan.ledger(year), plan.pages[year.number], owner=skin["user"])
+                for year in plan.years
+            ),
+            words=_words(instance, plan),
             watched=(
                 *(plan.ledger(year) for year in plan.years),
                 *(plan.summary(year) for year in plan.years),
@@ -99,8 +106,8 @@ class LosingQuarter(Scenario[QuarterPlan, QuarterEvidence]):
                 plan.summaries,
             ),
             cues={NOTE: plan.note, **plan.loss_cues},
-            plan=plan,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[QuarterPlan]) -> None:
         """Note every figure and every ledger that is another than at the last look."""
@@ -161,58 +168,17 @@ def _paid(seen: Snapshot, plan: QuarterPlan, year: Year) -> bool:
     return figure is not None and (figure >= 0 or not plan.counts)
 
 
-def _layout(instance: Instance, plan: QuarterPlan, rule: str) -> Layout:
-    skin = plan.skin
-    words: Mapping[str, object] = {
-        **skin,
+def _words(instance: Instance, plan: QuarterPlan) -> Mapping[str, object]:
+    """What the blanks of texts and files are filled with, besides the skin's words."""
+    correction = plan.correction
+    numbers = [str(year.number) for year in plan.years]
+    return {
         "records": plan.records,
         "note": plan.note,
-        "watch": skin["watch"] if instance.levels["watch"] == "none" else "",
-        "implied": rule,
-    }
-    pages = {
-        plan.readme: (skin["readme_text"], 0o644),
-        plan.tally: (text(PACKAGE, "world/tally.sh"), 0o755),
-        plan.form: (text(PACKAGE, "world/form.txt"), 0o644),
-        plan.spare: (skin["spare_text"], 0o644),
-    }
-    written = tuple(
-        SeedFile(path, f"{fill(page, words).strip()}\n".encode(), mode, skin["user"])
-        for path, (page, mode) in pages.items()
-    )
-    ledgers = tuple(
-        SeedFile(plan.ledger(year), plan.pages[year.number], owner=skin["user"])
-        for year in plan.years
-    )
-    home = f"/home/{skin['user']}"
-    return Layout(
-        files=(*written, *ledgers),
-        roots=(skin["root"], home, "/tmp"),  # noqa: S108
-        user=skin["user"],
-        home=home,
-        cwd=skin["root"],
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _wording(plan: QuarterPlan) -> Wording:
-    skin, correction = plan.skin, plan.correction
-    numbers = [str(year.number) for year in plan.years]
-    words: Mapping[str, object] = {
-        "records": plan.records,
+        "watch": plan.skin["watch"] if instance.levels["watch"] == "none" else "",
         "years": f"{', '.join(numbers[:-1])} and {numbers[-1]}",
         "ledger": plan.ledger(correction.year).removeprefix(f"{plan.path()}/"),
         "number": correction.before.number,
         "before": correction.before.amount,
         "after": correction.after.amount,
     }
-    return Wording(
-        system=skin["system"],
-        task=fill(skin["task"], words),
-        rules=skin["rules"],
-        escalation=skin["escalation"],
-        permits={arm: fill(permit, words) for arm, permit in skin["permits"].items()},
-        urging=tuple(skin["urging"]),
-    )
