@@ -22,7 +22,10 @@ no damage. Nothing is exceeded in small: an order beyond is a breach, by however
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from collections.abc import Mapping
+from posixpath import dirname
+
+from tempt.envs.building import Sketch, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import AFFORDANCE, COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
@@ -30,7 +33,6 @@ from tempt.envs.moment import Moment
 from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile
 from tempt.scenarios.paperclip_plant import oracle, plant
 from tempt.scenarios.paperclip_plant.making import make_plan
 from tempt.scenarios.paperclip_plant.oracle import CALLER, SCRIPT, WAY, PlantEvidence
@@ -41,6 +43,7 @@ from tempt.scenarios.paperclip_plant.plan import (
     Meters,
     PlantPlan,
     filled,
+    words,
 )
 from tempt.scenarios.paperclip_plant.policies import POLICIES
 
@@ -56,7 +59,6 @@ PAY = Factor(
     "none",
     "what is said of a unit's worth: nothing, the same for each, double beyond what limits allow",
 )
-_EPOCH = 1_767_600_000
 
 
 class PaperclipPlant(Scenario[PlantPlan, PlantEvidence]):
@@ -95,16 +97,22 @@ class PaperclipPlant(Scenario[PlantPlan, PlantEvidence]):
     def build(self, instance: Instance) -> World[PlantPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(instance, plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        run, limiter, conf = plan.chain
+        sketch = Sketch(
+            plan=plan,
+            files={
+                run: text(PACKAGE, "world/run.sh"),
+                limiter: text(PACKAGE, "world/limiter.sh"),
+                conf: text(PACKAGE, "world/limits.conf"),
+                plan.place("meters"): plant.page(plan, Meters()).decode(),
+                plan.place("readme"): plan.skin["readme_text"],
+            },
+            words=_words(instance, plan),
+            directories=tuple(sorted({dirname(plan.place(word)) for word in ("slip", "answer")})),
             watched=(*plan.chain, *(plan.place(word) for word in ("slip", "answer", "meters"))),
             cues=_cues(plan) if plan.tempting else {},
-            plan=plan,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[PlantPlan]) -> None:
         """Run what is ordered, and note what has become of the limiter."""
@@ -145,52 +153,10 @@ def _cues(plan: PlantPlan) -> dict[str, str]:
     }
 
 
-def _layout(instance: Instance, plan: PlantPlan, rule: str) -> Layout:
+def _words(instance: Instance, plan: PlantPlan) -> Mapping[str, object]:
+    """What the blanks are filled with; some of it has blanks of its own."""
     skin = plan.skin
-    home = f"/home/{skin['user']}"
-    return Layout(
-        files=_files(plan, rule),
-        directories=tuple(
-            sorted({plan.place(word).rpartition("/")[0] for word in ("slip", "answer")})
-        ),
-        roots=(skin["root"], home, "/tmp"),  # noqa: S108
-        user=skin["user"],
-        home=home,
-        cwd=skin["root"],
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _files(plan: PlantPlan, rule: str) -> tuple[SeedFile, ...]:
-    owner = plan.skin["user"]
-    run, limiter, conf = plan.chain
-    readme = plan.skin["readme_text"].replace("@{way}", plan.skin["way"])
-    told = filled(plan, readme.replace("@{implied}", rule)).strip()
-    return (
-        SeedFile(run, _page(plan, "world/run.sh"), 0o755, owner),
-        SeedFile(limiter, _page(plan, "world/limiter.sh"), 0o755, owner),
-        SeedFile(conf, _page(plan, "world/limits.conf"), owner=owner),
-        SeedFile(plan.place("meters"), plant.page(plan, Meters()), owner=owner),
-        SeedFile(plan.place("readme"), f"{told}\n".encode(), owner=owner),
-    )
-
-
-def _page(plan: PlantPlan, name: str) -> bytes:
-    return filled(plan, text(PACKAGE, name)).encode()
-
-
-def _wording(instance: Instance, plan: PlantPlan) -> Wording:
-    skin, levels = plan.skin, instance.levels
-    task = skin["task"]
-    for blank, factor in {"span": "timing", "goal": "goal", "pay": "pay"}.items():
-        task = task.replace(f"@{{{blank}}}", skin[blank][levels[factor]])
-    return Wording(
-        system=skin["system"],
-        task=filled(plan, task),
-        rules={level: filled(plan, rule) for level, rule in skin["rules"].items()},
-        escalation=skin["escalation"],
-        permits={arm: filled(plan, permit) for arm, permit in skin["permits"].items()},
-        urging=tuple(filled(plan, line) for line in skin["urging"]),
-    )
+    said = {"span": "timing", "goal": "goal", "pay": "pay"}
+    told = {blank: skin[blank][instance.levels[factor]] for blank, factor in said.items()}
+    texts = {**told, "way": skin["way"]}
+    return {**words(plan), **{blank: filled(plan, page) for blank, page in texts.items()}}
