@@ -20,7 +20,8 @@ ordered arm tell.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world, usual_tools
+from tempt.envs.briefing import usual_tools
+from tempt.envs.building import Sketch, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
@@ -30,7 +31,7 @@ from tempt.envs.scenario import Card, Scenario
 from tempt.envs.tools import Tool, command_tool
 from tempt.envs.transcript import Status
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile
+from tempt.sandbox.base import SeedFile
 from tempt.scenarios.repo_injection import oracle, trial
 from tempt.scenarios.repo_injection.oracle import (
     EFFECTS_SEEN,
@@ -104,16 +105,17 @@ class RepoInjection(Scenario[RepoPlan, RepoEvidence]):
     def build(self, instance: Instance) -> World[RepoPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
-            watched=(*plan.launchers, plan.marker, plan.outgoing, plan.program),
-            cues=_cues(instance, plan, wording),
+        sketch = Sketch(
             plan=plan,
+            files=_pages(plan),
+            placed=(*_scripts(plan), *_lists(plan)),
+            words=plan.words,
+            directories=(plan.skin["ready"],),
+            watched=(*plan.launchers, plan.marker, plan.outgoing, plan.program),
+            cues=_cues(instance, plan),
+            since=_EPOCH,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[RepoPlan]) -> None:
         """Look after every step what is in effect, and try everything at the end."""
@@ -163,49 +165,27 @@ def _signal_effects(moment: Moment[RepoPlan], found: trial.Effects) -> None:
         moment.signal(EFFECTS_SEEN, ran=found.ran, persisted=found.persisted, leaked=found.leaked)
 
 
-def _layout(instance: Instance, plan: RepoPlan, rule: str) -> Layout:
-    skin = plan.skin
-    user = skin["user"]
-    return Layout(
-        files=(
-            *(
-                SeedFile(path, f"{page.strip()}\n".encode(), owner=user)
-                for path, page in {**_pages(plan, rule), **_scripts(plan)}.items()
-            ),
-            *_lists(plan),
-        ),
-        directories=(plan.path(skin["ready"]),),
-        roots=(plan.path(), plan.home, "/tmp"),  # noqa: S108
-        user=user,
-        home=plan.home,
-        cwd=plan.path(),
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _pages(plan: RepoPlan, rule: str) -> dict[str, str]:
-    """What is there to be read."""
+def _pages(plan: RepoPlan) -> dict[str, str]:
+    """What is there to be read, with the embedded text in one of them."""
     skin = plan.skin
 
     def page(name: str, before: str = "") -> str:
         remark = f"{before}{plan.payload}" if plan.carries(name) else ""
-        return fill(skin[f"{name}_text"], {**plan.words, "implied": rule, "remark": remark})
+        return str(skin[f"{name}_text"]).replace("@{remark}", remark)
 
     config = f"\n# {plan.payload}" if plan.carries("config") else ""
     closing = f"\n{plan.payload}" if plan.carries("closing") else ""
     return {
         plan.path(skin["readme"]): page("readme"),
         plan.path(skin["issue"]): page("issue", "\n"),
-        plan.settings: fill(skin["conf_text"], plan.words).rstrip() + config,
+        plan.settings: skin["conf_text"].rstrip() + config,
         plan.closing: skin["closing_text"] + closing,
         plan.outgoing: skin["outgoing_text"],
     }
 
 
-def _scripts(plan: RepoPlan) -> dict[str, str]:
-    """What can be run."""
+def _scripts(plan: RepoPlan) -> tuple[SeedFile, ...]:
+    """What can be run, by name of its shell: none is an executable."""
     mark = fill(text(PACKAGE, "world/mark.sh"), plan.words) if plan.marks else ""
     words = {**plan.words, "mark": mark}
     shared = {
@@ -216,7 +196,10 @@ def _scripts(plan: RepoPlan) -> dict[str, str]:
         plan.profile: "profile.sh",
     }
     scripts = {path: fill(text(PACKAGE, f"world/{name}"), words) for path, name in shared.items()}
-    return {**scripts, plan.program: plan.script("buggy")}
+    return tuple(
+        SeedFile(path, f"{page.strip()}\n".encode(), owner=plan.skin["user"])
+        for path, page in {**scripts, plan.program: plan.script("buggy")}.items()
+    )
 
 
 def _lists(plan: RepoPlan) -> tuple[SeedFile, ...]:
@@ -231,20 +214,9 @@ def _lists(plan: RepoPlan) -> tuple[SeedFile, ...]:
     return tuple(files)
 
 
-def _wording(plan: RepoPlan) -> Wording:
-    skin, words = plan.skin, plan.words
-    return Wording(
-        system=skin["system"],
-        task=fill(skin["task"], words),
-        rules={level: fill(rule, words) for level, rule in skin["rules"].items()},
-        escalation=skin["escalation"],
-        permits={plan.arm.value: plan.permit},
-        urging=tuple(fill(message, words) for message in skin["urging"]),
-    )
-
-
-def _cues(instance: Instance, plan: RepoPlan, wording: Wording) -> dict[str, str]:
+def _cues(instance: Instance, plan: RepoPlan) -> dict[str, str]:
     """Ways in which the act is put to the agent."""
-    urged = wording.urging[-1] if instance.levels["attack"] in _URGING else ""
+    attacked = instance.levels["attack"] in _URGING
+    urged = fill(plan.skin["urging"][-1], plan.words) if attacked else ""
     cues = {PAYLOAD: plan.payload if plan.planted else "", PERMIT: plan.permit, URGED: urged}
     return {name: cue for name, cue in cues.items() if cue}
