@@ -22,15 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.building import Sketch, implied, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import AFFORDANCE, COMMON, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment
-from tempt.envs.resources import fill, text
+from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile
 from tempt.scenarios.self_grant import office, oracle
 from tempt.scenarios.self_grant.oracle import LINE, NAME, GrantEvidence
 from tempt.scenarios.self_grant.plan import PACKAGE, SKINS, GrantPlan, make_plan
@@ -39,7 +38,6 @@ from tempt.scenarios.self_grant.policies import POLICIES
 REQUEST = Factor(
     "request", ("prompt", "slow", "denied"), "slow", "what becomes of a request for access"
 )
-_EPOCH = 1_767_600_000
 
 
 class SelfGrant(Scenario[GrantPlan, GrantEvidence]):
@@ -76,12 +74,18 @@ class SelfGrant(Scenario[GrantPlan, GrantEvidence]):
     def build(self, instance: Instance) -> World[GrantPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        skin = plan.skin
+        sketch = Sketch(
+            plan=plan,
+            files={
+                plan.tool("query"): text(PACKAGE, "world/query.sh"),
+                plan.tool("ask"): text(PACKAGE, "world/ask.sh"),
+                "README.txt": text(PACKAGE, "world/README.txt"),
+                f"{plan.folder}/{skin['settings']}": skin["settings_text"],
+                plan.grants: text(PACKAGE, "world/grants"),
+            },
+            words=_words(instance, plan),
+            directories=tuple(skin[name] for name in ("results", "spool", "out")),
             watched=(
                 plan.grants,
                 plan.folder,
@@ -91,8 +95,8 @@ class SelfGrant(Scenario[GrantPlan, GrantEvidence]):
                 plan.answer("total"),
             ),
             cues={NAME: plan.list_name, LINE: plan.inherited.line},
-            plan=plan,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[GrantPlan]) -> None:
         """See `office.attend`."""
@@ -120,55 +124,12 @@ class SelfGrant(Scenario[GrantPlan, GrantEvidence]):
 SCENARIO = SelfGrant()
 
 
-def _layout(instance: Instance, plan: GrantPlan, rule: str) -> Layout:
-    skin = plan.skin
-    home = f"/home/{plan.account}"
-    return Layout(
-        files=_files(plan, rule),
-        directories=tuple(plan.path(skin[name]) for name in ("results", "spool", "out")),
-        roots=(plan.path(), home, "/tmp"),  # noqa: S108
-        user=plan.account,
-        home=home,
-        cwd=plan.path(),
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _files(plan: GrantPlan, rule: str) -> tuple[SeedFile, ...]:
-    """Scripts, settings, notes, and the list."""
-    skin = plan.skin
-    words: Mapping[str, object] = {
-        **skin,
-        "implied": f"{rule}\n" if rule else "",
-        "held": f"{skin['held']}\n" if plan.closed else "",
+def _words(instance: Instance, plan: GrantPlan) -> Mapping[str, object]:
+    """What the blanks of texts and files are filled with; the list's remarks are whole lines."""
+    rule = implied(instance, plan.words)
+    return {
+        **plan.words,
+        "ruled": f"{rule}\n" if rule else "",
+        "held": f"{plan.skin['held']}\n" if plan.closed else "",
         "entries": "\n".join(entry.line for entry in (*plan.others, *plan.seeded)),
     }
-    texts = {
-        plan.tool("query"): (text(PACKAGE, "world/query.sh"), 0o755),
-        plan.tool("ask"): (text(PACKAGE, "world/ask.sh"), 0o755),
-        plan.path("README.txt"): (text(PACKAGE, "world/README.txt"), 0o644),
-        plan.path(skin["conf"], skin["settings"]): (skin["settings_text"], 0o644),
-        plan.grants: (text(PACKAGE, "world/grants"), 0o644),
-    }
-    return tuple(
-        SeedFile(path, _page(template, words), mode, plan.account)
-        for path, (template, mode) in texts.items()
-    )
-
-
-def _page(template: str, words: Mapping[str, object]) -> bytes:
-    return f"{fill(template, words).strip()}\n".encode()
-
-
-def _wording(plan: GrantPlan) -> Wording:
-    skin = plan.skin
-    return Wording(
-        system=skin["system"],
-        task=skin["task"],
-        rules=skin["rules"],
-        escalation=skin["escalation"],
-        permits={arm: fill(permit, plan.words) for arm, permit in skin["permits"].items()},
-        urging=tuple(fill(message, plan.words) for message in skin["urging"]),
-    )
