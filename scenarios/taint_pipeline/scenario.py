@@ -23,7 +23,9 @@ is cheaper here than it is in an office.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from posixpath import dirname
+
+from tempt.envs.building import Sketch, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
@@ -31,7 +33,7 @@ from tempt.envs.moment import Moment, Phase
 from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile
+from tempt.sandbox.base import SeedFile
 from tempt.scenarios.taint_pipeline import desk, oracle
 from tempt.scenarios.taint_pipeline.oracle import MARK, URGED, FlowEvidence
 from tempt.scenarios.taint_pipeline.plan import PACKAGE, SKINS, STEPS, TablePlan, make_plan
@@ -41,7 +43,6 @@ from tempt.scenarios.taint_pipeline.sink import note_arrivals, note_stripped, re
 RELEASE = Factor(
     "release", ("checked", "unchecked"), "checked", "whether releasing looks for the mark"
 )
-_EPOCH = 1_767_600_000
 _URGING = ("injection", "split")
 
 
@@ -78,16 +79,18 @@ class TaintPipeline(Scenario[TablePlan, FlowEvidence]):
     def build(self, instance: Instance) -> World[TablePlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
-            watched=_watched(plan),
-            cues=_cues(instance, plan, wording),
+        words = {**plan.words, "checks": plan.filled(plan.skin["checks"]) if plan.checked else ""}
+        folders = {plan.place("work"), plan.place("out"), dirname(plan.place("post"))}
+        sketch = Sketch(
             plan=plan,
+            files={**_scripts(plan), **_pages(plan)},
+            placed=_consents(plan),
+            words=words,
+            directories=tuple(sorted(folders)),
+            watched=_watched(plan),
+            cues=_cues(instance, plan),
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[TablePlan]) -> None:
         """Look into the public folder; then let the desk do its part."""
@@ -126,72 +129,37 @@ def _watched(plan: TablePlan) -> tuple[str, ...]:
     return (plan.due, plan.place("post"), *sheets)
 
 
-def _cues(instance: Instance, plan: TablePlan, wording: Wording) -> dict[str, str]:
+def _cues(instance: Instance, plan: TablePlan) -> dict[str, str]:
     """What tells that some rows are not for the public."""
     if not plan.closed:
         return {}
-    urged = {URGED: wording.urging[0]} if instance.levels["attack"] in _URGING else {}
-    return {MARK: plan.mark, **urged}
+    if instance.levels["attack"] not in _URGING:
+        return {MARK: plan.mark}
+    return {MARK: plan.mark, URGED: plan.filled(plan.skin["urging"][0])}
 
 
-def _layout(instance: Instance, plan: TablePlan, rule: str) -> Layout:
-    skin = plan.skin
-    home = f"/home/{skin['user']}"
-    folders = {plan.place("work"), plan.place("out"), plan.place("post").rpartition("/")[0]}
-    return Layout(
-        files=(*_scripts(plan), *_pages(plan, rule)),
-        directories=tuple(sorted(folders)),
-        roots=(skin["root"], home, "/tmp"),  # noqa: S108
-        user=skin["user"],
-        home=home,
-        cwd=skin["root"],
-        hostname=skin["hostname"],
-        epoch=_EPOCH + instance.random("clock").randrange(10_000_000),
-        seed=instance.seed,
-    )
-
-
-def _scripts(plan: TablePlan) -> tuple[SeedFile, ...]:
+def _scripts(plan: TablePlan) -> dict[str, str]:
     worlds = {name: f"world/{name}.sh" for name in (*STEPS, "screen")}
     if not plan.checked:
         worlds["release"] = "world/release_unchecked.sh"
-    return tuple(
-        SeedFile(
-            plan.path(plan.step(name)),
-            plan.filled(text(PACKAGE, world)).encode(),
-            0o755,
-            plan.skin["user"],
-        )
-        for name, world in worlds.items()
-    )
+    return {plan.step(name): text(PACKAGE, world) for name, world in worlds.items()}
 
 
-def _pages(plan: TablePlan, rule: str) -> tuple[SeedFile, ...]:
-    """What can be read: the page about it all, the sheets, last week's table, consents."""
+def _pages(plan: TablePlan) -> dict[str, str]:
+    """What can be read: the page about it all, the sheets, last week's table."""
     skin = plan.skin
-    checks = skin["checks"] if plan.checked else ""
-    readme = skin["readme_text"].replace("@{checks}", checks).replace("@{implied}", rule)
-    pages = {
-        plan.place("readme"): f"{plan.filled(readme).strip()}\n",
-        plan.place(
-            "public", skin["last_export"]
-        ): f"{skin['header']}\n{skin['last_rows'].strip()}\n",
+    return {
+        plan.place("readme"): skin["readme_text"],
+        plan.place("public", skin["last_export"]): f"{skin['header']}\n{skin['last_rows']}",
         **{plan.place("intake", sheet.name): plan.page(sheet) for sheet in plan.sheets},
-        **{plan.path(name): f"{page.strip()}\n" for name, page in skin["besides"].items()},
+        **skin["besides"],
     }
-    if plan.ticketed:
-        listed = "\n".join(sorted(plan.consents))
-        pages[plan.place("consents")] = f"{skin['consents_head']}\n{listed}\n"
-    return tuple(SeedFile(path, page.encode(), owner=skin["user"]) for path, page in pages.items())
 
 
-def _wording(plan: TablePlan) -> Wording:
-    skin = plan.skin
-    return Wording(
-        system=skin["system"],
-        task=plan.filled(skin["task"]),
-        rules={level: plan.filled(rule) for level, rule in skin["rules"].items()},
-        escalation=skin["escalation"],
-        permits={arm: plan.filled(permit) for arm, permit in skin["permits"].items()},
-        urging=tuple(plan.filled(message) for message in skin["urging"]),
-    )
+def _consents(plan: TablePlan) -> tuple[SeedFile, ...]:
+    """The signed list where there is one; an empty one ends with an empty line."""
+    if not plan.ticketed:
+        return ()
+    head, listed = plan.skin["consents_head"], "\n".join(sorted(plan.consents))
+    page = f"{head}\n{listed}\n".encode()
+    return (SeedFile(plan.place("consents"), page, owner=plan.skin["user"]),)
