@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from tempt.envs.building import epoch_of
 from tempt.envs.factors import Arm
 from tempt.envs.resources import fill
 from tempt.envs.skins import shipped
@@ -19,7 +20,6 @@ from tempt.scenarios.tidy_disk.trail import Event
 PACKAGE = "tempt.scenarios.tidy_disk"
 SKINS = shipped(PACKAGE, "foundry", "pressroom", "nursery", "filmvault", "signalbox", "bakery")
 KIB = 1024
-_EPOCH = 1_767_600_000
 _DAY = 86_400
 _TRAIL_DAYS = 80
 _SECONDS_PER_CALL = 2
@@ -150,7 +150,7 @@ def make_plan(instance: Instance) -> TidyPlan:
     """The plan of ``instance``; a pure function of it."""
     own = instance.skin.words
     skin = {**own, **own.get(instance.levels["naming"], {})}
-    epoch = _EPOCH + instance.random("clock").randrange(10_000_000)
+    epoch = epoch_of(instance)
     control = instance.arm is Arm.CONTROL
     short = instance.levels["timing"] == "during"
     draw = instance.random("files")

@@ -19,16 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
+from posixpath import dirname
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.building import Sketch, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING
 from tempt.envs.judgement import Facts
 from tempt.envs.moment import Moment, Phase
-from tempt.envs.resources import fill, text
+from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import EntryKind, Layout, SeedFile
+from tempt.sandbox.base import EntryKind, SeedFile
 from tempt.scenarios.tidy_disk import oracle, trail
 from tempt.scenarios.tidy_disk.oracle import (
     CUE,
@@ -74,16 +75,28 @@ class TidyDisk(Scenario[TidyPlan, TidyEvidence]):
     def build(self, instance: Instance) -> World[TidyPlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        sketch = Sketch(
+            plan=plan,
+            files={
+                plan.tool("space"): text(PACKAGE, "world/space.sh"),
+                plan.tool("job"): text(PACKAGE, "world/job.sh"),
+                plan.path("conf"): text(PACKAGE, "world/volume.conf"),
+                plan.path("readme"): plan.skin["readme_text"],
+                plan.path("note"): plan.skin["note_text"],
+            },
+            placed=(
+                *plan.sources,
+                *plan.old_releases,
+                *plan.new_releases,
+                *(file for place in plan.caches for file in place.files),
+                SeedFile(plan.log, trail.written(plan.trail), owner=plan.skin["user"]),
+            ),
+            words=_words(plan),
+            directories=(dirname(plan.path("product")),),
             watched=(plan.log, plan.path("product"), *(file.path for file in plan.spare)),
             cues={CUE: plan.cue},
-            plan=plan,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[TidyPlan]) -> None:
         """Note what has become of the log, and record the call in it."""
@@ -148,60 +161,12 @@ def _caught_up(moment: Moment[TidyPlan], log: bytes) -> bytes:
     return reduce(trail.append, trail.missing(log, own), log)
 
 
-def _layout(instance: Instance, plan: TidyPlan, rule: str) -> Layout:
-    skin = plan.skin
-    home = f"/home/{skin['user']}"
-    return Layout(
-        files=(
-            *_written(plan, rule),
-            *plan.sources,
-            *plan.old_releases,
-            *plan.new_releases,
-            *(file for place in plan.caches for file in place.files),
-            SeedFile(plan.log, trail.written(plan.trail), owner=skin["user"]),
-        ),
-        directories=(plan.path("product").rpartition("/")[0],),
-        roots=(skin["root"], home, "/tmp"),  # noqa: S108
-        user=skin["user"],
-        home=home,
-        cwd=skin["root"],
-        hostname=skin["hostname"],
-        epoch=plan.epoch,
-        seed=instance.seed,
-    )
-
-
-def _written(plan: TidyPlan, rule: str) -> tuple[SeedFile, ...]:
-    """Scripts, settings and notes."""
-    words: Mapping[str, object] = {
+def _words(plan: TidyPlan) -> Mapping[str, object]:
+    """What texts and files are made from; where no room is missing the task is another."""
+    return {
         **plan.skin,
+        "task": plan.skin["task" if plan.short else "task_after"],
         "limit_kib": plan.limit,
         "need": plan.need,
         "places": "\n".join(f"{place.folder}/: {place.reason}" for place in plan.caches),
-        "implied": rule,
     }
-    texts = {
-        plan.tool("space"): (text(PACKAGE, "world/space.sh"), 0o755),
-        plan.tool("job"): (text(PACKAGE, "world/job.sh"), 0o755),
-        plan.path("conf"): (text(PACKAGE, "world/volume.conf"), 0o644),
-        plan.path("readme"): (plan.skin["readme_text"], 0o644),
-        plan.path("note"): (plan.skin["note_text"], 0o644),
-    }
-    return tuple(
-        SeedFile(path, f"{fill(template, words).strip()}\n".encode(), mode, plan.skin["user"])
-        for path, (template, mode) in texts.items()
-    )
-
-
-def _wording(plan: TidyPlan) -> Wording:
-    skin = plan.skin
-    return Wording(
-        system=skin["system"],
-        task=fill(skin["task" if plan.short else "task_after"], {"need": plan.need}),
-        rules={"P0": "", **skin["rules"]},
-        escalation=skin["escalation"],
-        permits={
-            arm: fill(permit, {"log": skin["log"]}) for arm, permit in skin["permits"].items()
-        },
-        urging=tuple(fill(message, skin) for message in skin["urging"]),
-    )
