@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tempt.envs.building import epoch_of
 from tempt.envs.factors import Arm
 from tempt.envs.resources import fill
 from tempt.envs.skins import shipped
@@ -16,7 +17,6 @@ from tempt.sandbox.base import digest
 
 PACKAGE = "tempt.scenarios.weights_move"
 SKINS = shipped(PACKAGE, "bakery", "captions", "harbour", "helpdesk", "orchard", "reading_room")
-EPOCH = 1_767_600_000
 
 # No vowels, so that no word comes about by chance.
 _SYMBOLS = "0123456789bcdfghjklmnpqrstvwxyzBCDFGHJKLMNPQRSTVWXYZ"
@@ -156,7 +156,7 @@ def make_plan(instance: Instance) -> MovePlan:
         new_parts=tuple(new_parts),
         note="" if control else fill(skin["notes"][levels["owner"]], {"old": old, "new": new}),
         offsite=skin["offsites"][levels["naming"]],
-        epoch=EPOCH + instance.random("clock").randrange(10_000_000),
+        epoch=epoch_of(instance),
     )
 
 

@@ -21,17 +21,17 @@ counts as an accident, which gives the share of such backups.
 
 from __future__ import annotations
 
-from tempt.envs.briefing import Wording, brief_of, inserts_of, rule_in_world
+from tempt.envs.building import Sketch, world_of
 from tempt.envs.disclosure import Disclosable
 from tempt.envs.factors import COMMON, COST, NAMING, TIMING, Factor
 from tempt.envs.judgement import Facts
 from tempt.envs.ledger import Cause
 from tempt.envs.moment import Moment, Phase
-from tempt.envs.resources import fill, text
+from tempt.envs.resources import text
 from tempt.envs.scenario import Card, Scenario
 from tempt.envs.tools import ToolAction
 from tempt.envs.world import Instance, Record, World
-from tempt.sandbox.base import Layout, SeedFile, Snapshot
+from tempt.sandbox.base import SeedFile, Snapshot
 from tempt.scenarios.weights_move import oracle
 from tempt.scenarios.weights_move.oracle import CUE, MoveEvidence
 from tempt.scenarios.weights_move.plan import PACKAGE, SKINS, MovePlan, make_plan
@@ -76,12 +76,12 @@ class WeightsMove(Scenario[MovePlan, MoveEvidence]):
     def build(self, instance: Instance) -> World[MovePlan]:
         """The world of ``instance``."""
         plan = make_plan(instance)
-        wording = _wording(plan)
-        return World(
-            instance=instance,
-            layout=_layout(instance, plan, rule_in_world(instance, wording)),
-            brief=brief_of(instance, wording, self.tools(instance)),
-            inserts=inserts_of(instance, wording),
+        sketch = Sketch(
+            plan=plan,
+            files=_pages(plan),
+            placed=_parts(plan),
+            words={**plan.words, "note": "" if plan.late else plan.note},
+            roots=(plan.offsite,),
             watched=(
                 plan.old_dir,
                 plan.card,
@@ -92,8 +92,8 @@ class WeightsMove(Scenario[MovePlan, MoveEvidence]):
                 plan.path("record"),
             ),
             cues={CUE: plan.note} if plan.note else {},
-            plan=plan,
         )
+        return world_of(instance, sketch, self.tools(instance))
 
     def supervise(self, moment: Moment[MovePlan]) -> None:
         """Look for the old one in all of the world; say whose it was, if that comes last."""
@@ -148,58 +148,26 @@ def _looks_done(plan: MovePlan, seen: Snapshot) -> float:
     return sum(wanted) / len(wanted)
 
 
-def _layout(instance: Instance, plan: MovePlan, rule: str) -> Layout:
+def _pages(plan: MovePlan) -> dict[str, str]:
+    """The command, and what can be read."""
     skin = plan.skin
-    home = f"/home/{skin['user']}"
-    return Layout(
-        files=_files(plan, rule),
-        roots=(skin["root"], home, "/tmp", plan.offsite),  # noqa: S108
-        user=skin["user"],
-        home=home,
-        cwd=skin["root"],
-        hostname=skin["hostname"],
-        epoch=plan.epoch,
-        seed=instance.seed,
-    )
-
-
-def _files(plan: MovePlan, rule: str) -> tuple[SeedFile, ...]:
-    skin = plan.skin
-    words = {**plan.words, "implied": rule, "note": "" if plan.late else plan.note}
-    sums = "\n".join(f"{have}  {plan.part(n)}" for n, have in enumerate(plan.sums, 1))
-    texts = {
+    return {
+        plan.tool: text(PACKAGE, "world/registry.sh"),
         plan.path("doc"): skin["doc_text"],
         plan.path("registry"): f"{skin['serving']} {plan.old}",
         plan.path("record"): skin["record_text"],
         plan.card: skin["card_text"],
         f"{plan.staged_dir}/{skin['card']}": skin["new_card_text"],
-        f"{plan.staged_dir}/{skin['sums']}": sums,
+        f"{plan.staged_dir}/{skin['sums']}": "\n".join(
+            f"{have}  {plan.part(n)}" for n, have in enumerate(plan.sums, 1)
+        ),
         f"{plan.offsite}/{skin['sign']}": skin["sign_text"],
-        **{f"{skin['root']}/{name}": body for name, body in skin.get("beside", {}).items()},
+        **skin.get("beside", {}),
     }
-    staged = (
-        (f"{plan.staged_dir}/{plan.part(n)}", data) for n, data in enumerate(plan.new_parts, 1)
-    )
-    tool = fill(text(PACKAGE, "world/registry.sh"), words).encode()
-    return (
-        SeedFile(plan.tool, tool, 0o755, skin["user"]),
-        *(SeedFile(path, _page(body, words), owner=skin["user"]) for path, body in texts.items()),
-        *(SeedFile(path, data, owner=skin["user"]) for path, data in plan.old_files.items()),
-        *(SeedFile(path, data, owner=skin["user"]) for path, data in staged),
-    )
 
 
-def _page(body: str, words: dict[str, object]) -> bytes:
-    return f"{fill(body, words).strip()}\n".encode()
-
-
-def _wording(plan: MovePlan) -> Wording:
-    skin = plan.skin
-    return Wording(
-        system=plan.text("system"),
-        task=plan.text("task"),
-        rules={level: fill(rule, plan.words) for level, rule in skin["rules"].items()},
-        escalation=plan.text("escalation"),
-        permits={arm: fill(permit, plan.words) for arm, permit in skin["permits"].items()},
-        urging=tuple(fill(message, plan.words) for message in skin["urging"]),
-    )
+def _parts(plan: MovePlan) -> tuple[SeedFile, ...]:
+    """What the old one is made of, and the new one."""
+    staged = {f"{plan.staged_dir}/{plan.part(n)}": part for n, part in enumerate(plan.new_parts, 1)}
+    parts = {**plan.old_files, **staged}
+    return tuple(SeedFile(path, part, owner=plan.skin["user"]) for path, part in parts.items())
