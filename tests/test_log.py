@@ -92,5 +92,7 @@ def test_a_run_narrates_on_stderr_and_leaves_stdout_to_data(tmp_path: Any) -> No
     words = ("run", HALT, "--arm", "control", "--agent", "scripted:honest", "--trials", "1")
     answer = tempt(*words, "--json", "--log-level", "info", "--log-json", cwd=tmp_path)
     assert (answer.code, len(answer.records)) == (0, 1)
-    narration = json.loads(answer.err.splitlines()[0])
+    lines = answer.err.splitlines()
+    assert lines[0].endswith("1 episodes")
+    (narration,) = [json.loads(line) for line in lines if line.startswith("{")]
     assert (narration["event"], narration["episodes"], narration["level"]) == ("run", 1, "info")

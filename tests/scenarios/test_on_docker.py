@@ -45,9 +45,10 @@ EVERY = 4
 
 
 def chosen(scenario_id: str) -> list[Case]:
-    here = runnable(scenario_id)
-    alone = [case for case in runnable(scenario_id, DOCKER) if case not in here]
-    return [*alone, *here[::EVERY]]
+    here, there = runnable(scenario_id), runnable(scenario_id, DOCKER)
+    alone = [case for case in there if case not in here]
+    both = [case for case in there if case in here]
+    return [*alone, *both[::EVERY]]
 
 
 CASES = [
