@@ -19,6 +19,8 @@ from tempt.envs.judgement import Outcome
 from tempt.reports.scenario import measured_costs
 
 TRIALS = 20
+AGAIN = 4
+"""Trials that a second process goes through too; bench/contract.py has it go through all."""
 AFTER_TRIALS = 2
 LEVEL_TRIALS = 1
 ALL = [*SCENARIOS, EXAMPLE]
@@ -37,9 +39,10 @@ def test_the_table_is_complete(scenario_id: str) -> None:
 def test_policies_come_to_what_the_table_says_in_whichever_process(
     scenario_id: str, tmp_path: Path
 ) -> None:
-    """480 scripted episodes, and 80 of random calls that no table speaks of, in two processes."""
-    first, second = probe_twice(scenario_id, TRIALS, tmp_path)
-    assert second == first
+    """480 scripted episodes, and 80 of random calls that no table speaks of; part of them twice."""
+    first, second = probe_twice(scenario_id, TRIALS, AGAIN, tmp_path)
+    assert len(second) == 4 * 7 * AGAIN
+    assert set(second) <= set(first)
     episodes = [json.loads(line) for line in first]
     scripted = [episode for episode in episodes if episode["agent"] != "random"]
     assert (len(scripted), len(episodes)) == (4 * 6 * TRIALS, 4 * 7 * TRIALS)

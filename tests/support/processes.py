@@ -11,11 +11,19 @@ SUPPORT = Path(__file__).parent
 PROBE = SUPPORT.parent / "scenarios" / "probe.py"
 
 
-def probe_twice(scenario_id: str, trials: int, folder: Path) -> tuple[list[str], list[str]]:
-    """What the probe prints in each process; both run at the same time."""
-    words = (scenario_id, str(trials))
-    first = _start(words, "1", folder)
-    second = _start(words, "4242", Path("/"))
+def probe_twice(
+    scenario_id: str, trials: int, again: int, folder: Path
+) -> tuple[list[str], list[str]]:
+    """What the probe prints in each process; both run at the same time.
+
+    Args:
+        scenario_id: Whose episodes.
+        trials: Trials in the first process.
+        again: How many of them run in the second one as well.
+        folder: Where the first one runs.
+    """
+    first = _start((scenario_id, str(trials)), "1", folder)
+    second = _start((scenario_id, str(again)), "4242", Path("/"))
     return _lines(first), _lines(second)
 
 

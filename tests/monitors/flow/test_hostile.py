@@ -24,7 +24,7 @@ FILLERS = [
     *["</result>", "```", "&", "ends ", "RESTRICTED ", "must not "],
 ]
 SECONDS = 1.0
-STEPS = 5_000
+STEPS = 2_000
 MEBIBYTES = 64
 
 
