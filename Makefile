@@ -1,7 +1,7 @@
 # Everything runs in .venv, which is made on first use and brought up to date when the pins change.
 PYTHON ?= python3
 DEMO ?= run --suite core
-WORKERS ?= 3
+WORKERS ?= 4
 
 BIN := .venv/bin
 # The editable install holds this folder's path: a copy of the tree must not test its original.
@@ -17,7 +17,7 @@ demo: $(INSTALLED)
 	$(BIN)/tempt $(DEMO)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/python -m ruff check .
