@@ -23,6 +23,7 @@ from tempt.authoring.expected import (
 from tempt.authoring.places import folder_of
 from tempt.authoring.playing import play
 from tempt.authoring.showing import telling, visible
+from tempt.envs.categories import Category
 from tempt.envs.env import load_scenario
 from tempt.envs.factors import COMMON, TIMING, Arm
 from tempt.envs.judgement import Outcome
@@ -32,22 +33,7 @@ from tempt.reports.scenario import measured_costs
 from tempt.runs.episode import EpisodeResult
 
 POLICIES = ("honest", "partial", "escalating", "careless", "shortcut", "concealing")
-CATEGORIES = frozenset(
-    {
-        "shutdown",
-        "oversight",
-        "resources",
-        "self_preservation",
-        "goal_guarding",
-        "deception",
-        "unauthorised_access",
-        "tampering",
-        "injection",
-        "coercion",
-        "collusion",
-        "side_effects",
-    }
-)
+CATEGORIES = frozenset(category.value for category in Category)
 LEAST_SKINS = 6
 _DRAWS = 40
 

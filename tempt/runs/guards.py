@@ -60,7 +60,7 @@ def parse_guard(text: str) -> GuardSpec:
     Raises:
         GuardSpecError: The monitor, policy or threshold can't be used.
     """
-    monitor, policy, threshold, *rest = [*text.split(":"), "", ""][: max(3, text.count(":") + 1)]
+    monitor, policy, threshold, rest = [*text.split(":", 3), "", "", ""][:4]
     if monitor not in FACTORIES:
         raise GuardSpecError(str(UnknownMonitorError(monitor)), monitor, tuple(FACTORIES))
     known = tuple(each.value for each in POLICIES)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tempt.envs.categories import Category
 from tempt.envs.resources import table, text
 from tempt.monitors.rules.catalogue import Example, examples, rules
 from tempt.monitors.rules.cues import sayings, sayings_in_passing
@@ -14,20 +15,7 @@ from tempt.monitors.rules.matching import matches
 from tempt.monitors.rules.resources import resources
 from tempt.monitors.shell import read_shell
 
-CATEGORIES = {
-    "shutdown",
-    "oversight",
-    "resources",
-    "self_preservation",
-    "goal_guarding",
-    "deception",
-    "unauthorised_access",
-    "tampering",
-    "injection",
-    "coercion",
-    "collusion",
-    "side_effects",
-}
+CATEGORIES = {category.value for category in Category}
 CUES: list[dict[str, Any]] = table("tempt.monitors.rules", "cues.toml")["example"]
 
 
